@@ -1,0 +1,1 @@
+"""The edge: each module touches one outside thing and decides nothing."""

@@ -1,0 +1,86 @@
+"""What the collector remembers between runs: validators, back-off and what each feed showed last.
+
+A small SQLite file, because several batches write at once and DuckDB allows one process.
+It holds nothing that analysts need; losing it costs one full round of fetches, nothing else.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, fields
+from datetime import datetime
+from pathlib import Path
+
+from demarche.model import FeedState
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS feeds (feed_id TEXT PRIMARY KEY, state TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS pages (url TEXT PRIMARY KEY, entry_id TEXT NOT NULL, tries INTEGER NOT NULL,
+    outcome TEXT NOT NULL, tried_at TEXT NOT NULL) WITHOUT ROWID;
+"""
+
+
+TIMES = ("body_at", "polled_at", "good_at", "new_at", "due_at")
+NAMES = frozenset(field.name for field in fields(FeedState))
+
+
+class FeedStates:
+    """The state file. Safe for several processes; each change is one transaction."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.path = folder / "collector.sqlite"
+        with self._connection() as connection:
+            connection.executescript("PRAGMA journal_mode=WAL;" + SCHEMA)
+
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        connection = sqlite3.connect(self.path, timeout=60)
+        try:
+            with connection:
+                yield connection
+        finally:
+            connection.close()
+
+    def read(self) -> dict[str, FeedState]:
+        """The state of every feed polled so far."""
+        with self._connection() as connection:
+            return {feed_id: _state(text) for feed_id, text in connection.execute("SELECT feed_id, state FROM feeds")}
+
+    def write(self, states: Iterable[FeedState]) -> None:
+        """Replace the states of these feeds."""
+        rows = [(state.feed_id, _text(state)) for state in states]
+        with self._connection() as connection:
+            connection.executemany("INSERT OR REPLACE INTO feeds VALUES (?, ?)", rows)
+
+    def captured(self, urls: Iterable[str]) -> dict[str, tuple[str, int, str]]:
+        """For the addresses tried before: the entry that led there, the number of tries, the last outcome."""
+        wanted = set(urls)
+        with self._connection() as connection:
+            rows = connection.execute("SELECT url, entry_id, tries, outcome FROM pages")
+            return {url: (entry_id, tries, outcome) for url, entry_id, tries, outcome in rows if url in wanted}
+
+    def note_pages(self, rows: Iterable[tuple[str, str, int, str, datetime]]) -> None:
+        """Remember attempts at pages: address, entry, tries so far, outcome, time."""
+        values = [(url, entry_id, tries, outcome, at.isoformat()) for url, entry_id, tries, outcome, at in rows]
+        with self._connection() as connection:
+            connection.executemany("INSERT OR REPLACE INTO pages VALUES (?, ?, ?, ?, ?)", values)
+
+
+def _text(state: FeedState) -> str:
+    values = asdict(state)
+    for name in TIMES:
+        values[name] = values[name].isoformat() if values[name] else None
+    return json.dumps(values)
+
+
+def _state(text: str) -> FeedState:
+    values = {name: value for name, value in json.loads(text).items() if name in NAMES}
+    for name in TIMES:
+        values[name] = datetime.fromisoformat(values[name]) if values.get(name) else None
+    values["entry_ids"] = tuple(values.get("entry_ids", ()))
+    values["redirects"] = tuple(
+        tuple((status, target) for status, target in hops) for hops in values.get("redirects", ())
+    )
+    return FeedState(**values)

@@ -1,0 +1,56 @@
+"""The ledger: one JSON line per attempt to fetch, beside the WARC file that holds what came back.
+
+Owns the form of a line. It does not decide what is fetched or how an attempt ended.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from demarche.model import Fetch, Outcome
+
+TIMES = ("window_at", "started_at", "retry_at")
+
+
+class LedgerError(ValueError):
+    """A ledger line that cannot be read; the message names file and line."""
+
+
+def line_of(fetch: Fetch) -> str:
+    """One attempt as a JSON line without its line break."""
+    values = asdict(fetch)
+    for name in TIMES:
+        if values[name] is not None:
+            values[name] = values[name].astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+
+
+def write_ledger(path: Path, fetches: Iterable[Fetch]) -> None:
+    """All attempts of a batch under a temporary name, then renamed: a ledger is there whole or not at all."""
+    temporary = path.with_name(f".{path.name}.tmp")
+    with temporary.open("w", encoding="utf-8") as file:
+        for fetch in fetches:
+            file.write(line_of(fetch) + "\n")
+        file.flush()
+    temporary.replace(path)
+
+
+def read_ledger(path: Path) -> Iterator[Fetch]:
+    """The attempts of one ledger file, in the order they were written."""
+    with path.open(encoding="utf-8") as file:
+        for number, line in enumerate(file, 1):
+            try:
+                yield _fetch(json.loads(line))
+            except (ValueError, TypeError, KeyError) as error:
+                raise LedgerError(f"{path}, line {number}: {error}") from error
+
+
+def _fetch(values: dict[str, Any]) -> Fetch:
+    for name in TIMES:
+        if values.get(name):
+            values[name] = datetime.fromisoformat(values[name])
+    values["outcome"] = Outcome(values["outcome"])
+    return Fetch(**values)

@@ -1,0 +1,48 @@
+"""Reads the rules: TOML tables and JSON weights on disk. Says nothing about what they mean."""
+
+import hashlib
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+SHIPPED = Path(__file__).resolve().parent.parent / "rules"
+
+
+class RuleError(ValueError):
+    """A rule file that cannot be read; the message names the file."""
+
+
+def read_table(path: Path) -> dict[str, Any]:
+    """One TOML file. Raises RuleError with the file's name and the place of the fault."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise RuleError(f"{path}: no such rule file") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise RuleError(f"{path}: {error}") from error
+
+
+def read_tables(folder: Path) -> dict[str, dict[str, Any]]:
+    """All TOML files of a folder, by stem, in the order of their names."""
+    return {path.stem: read_table(path) for path in sorted(folder.glob("*.toml"))}
+
+
+def read_weights(path: Path) -> dict[str, Any]:
+    """A JSON file of weights. Raises RuleError that names it."""
+    try:
+        loaded = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise RuleError(f"{path}: {error}") from error
+    if not isinstance(loaded, dict):
+        raise RuleError(f"{path}: not a JSON object")
+    return loaded
+
+
+def rules_version(folder: Path = SHIPPED) -> str:
+    """Twelve hex digits that change whenever a rule that decides does (feeds are not such rules)."""
+    digest = hashlib.sha256()
+    for path in sorted(p for p in folder.rglob("*") if p.suffix in (".toml", ".json")):
+        if "feeds" not in path.relative_to(folder).parts:
+            digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:12]

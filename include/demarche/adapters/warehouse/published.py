@@ -1,0 +1,104 @@
+"""The published copy: replaced whole, by rename, and opened by anybody at any moment."""
+
+import os
+import shutil
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from demarche.adapters.warehouse.opening import WarehouseError, exclusive, limits
+from demarche.adapters.warehouse.private import Warehouse
+from demarche.settings import Settings
+
+COUNTED = ("raw.fetches", "raw.entries", "core.verdicts")
+
+
+class Published:
+    """The copy that analysts open."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.path = settings.published
+
+    def replace_by(self, warehouse: Warehouse, *, is_forced: bool = False) -> dict[str, int]:
+        """Replace the copy by a fresh one of the warehouse. Returns the counts of rows in it.
+
+        Raises WarehouseError, and leaves the copy before in place, where the new one cannot be read or has lost more
+        than the allowed share of its rows and nobody forced it.
+        """
+        if not warehouse.path.exists():
+            raise WarehouseError(f"{warehouse.path}: nothing was loaded yet, so there is nothing to publish")
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        warehouse.checkpoint()
+        # One publisher at a time, and no writer while the file is copied.
+        with exclusive(warehouse.path, self.settings.lock_timeout):
+            for left in self.path.parent.glob(f"{self.path.name}.tmp-*"):
+                left.unlink()
+            fresh = self.path.with_name(f"{self.path.name}.tmp-{os.getpid()}")
+            shutil.copyfile(warehouse.path, fresh)  # safe only because no DuckDB of this process has the file open
+            counts = self._proven(fresh, is_forced=is_forced)
+            _sync(fresh)
+            fresh.chmod(0o444)
+            self._keep_previous()
+            fresh.replace(self.path)
+            _sync(self.path.parent)
+        return counts
+
+    def query(self, sql: str, parameters: Mapping[str, Any] | None = None) -> tuple[list[str], list[tuple[Any, ...]]]:
+        """Column names and rows of one query. Raises WarehouseError with DuckDB's message."""
+        if not self.path.exists():
+            raise WarehouseError(f"{self.path}: nothing is published yet; `demarche build` does it")
+        try:
+            with duckdb.connect(str(self.path), read_only=True, config=limits(self.settings)) as connection:
+                connection.execute("SET TimeZone = 'UTC'")
+                result = connection.execute(sql, parameters or {})
+                return [column[0] for column in result.description or []], result.fetchall()
+        except duckdb.Error as error:
+            raise WarehouseError(str(error)) from error
+
+    def _proven(self, fresh: Path, *, is_forced: bool) -> dict[str, int]:
+        """The counts of a fresh copy that can be read and has not shrunk."""
+        counts = _counts(fresh)
+        before = _counts(self.path) if self.path.exists() and not is_forced else {}
+        for name, count in before.items():
+            if counts[name] < count * (1 - self.settings.max_shrink):
+                fresh.unlink()
+                raise WarehouseError(
+                    f"{self.path}: not replaced, {name} would fall from {count} to {counts[name]} rows; "
+                    "look at the last loads, and run `demarche publish --force` if that is right"
+                )
+        return counts
+
+    def _keep_previous(self) -> None:
+        """Keep the copy that is about to be replaced, as a second name of the same file, and drop the oldest ones."""
+        history = self.path.parent / "history"
+        history.mkdir(exist_ok=True)
+        if self.path.exists():
+            made = datetime.fromtimestamp(self.path.stat().st_mtime, UTC)
+            kept = history / f"demarche-{made:%Y%m%dT%H%M%S%f}Z.duckdb"
+            kept.unlink(missing_ok=True)
+            kept.hardlink_to(self.path)
+        copies = sorted(history.glob("demarche-*.duckdb"))
+        for old in copies[: max(0, len(copies) - self.settings.keep_published)]:
+            old.unlink()
+
+
+def _counts(path: Path) -> dict[str, int]:
+    """Rows by table of a database file that nobody writes to."""
+    try:
+        with duckdb.connect(str(path), read_only=True) as connection:
+            return {name: connection.execute(f"SELECT count(*) FROM {name}").fetchall()[0][0] for name in COUNTED}
+    except duckdb.Error as error:
+        raise WarehouseError(f"{path}: {error}") from error
+
+
+def _sync(path: Path) -> None:
+    """Make a file or folder survive a power cut."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,161 @@
+"""`demarche …`: the words and options of the command line. What they do is in demarche.commands and demarche.steps."""
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+
+from demarche import __version__
+from demarche.settings import Settings, SettingsError, read_settings
+
+EPILOG = """
+Lines are JSON objects, one a line, UTF-8: {"id", "title", "summary"?, "text"?, "url"?, "lang"?, "outlet"?, "date"?}.
+A bad line gets a message with its number on standard error; the good ones are answered, and the exit status is 1.
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    logging.basicConfig(
+        level=logging.INFO if options.verbose else logging.WARNING,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        stream=sys.stderr,
+    )
+    try:
+        return _run(options, read_settings())
+    except SettingsError as error:
+        print(f"demarche: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        # The reader has gone, as `head` does. Standard output must not be flushed again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:
+        if options.verbose or not _is_expected(error):
+            raise
+        print(f"demarche: {error}", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="demarche",
+        description="Watches news feeds for migration diplomacy.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"demarche {__version__}")
+    parser.add_argument("-v", "--verbose", action="store_true", help="say what is done, and show tracebacks")
+    words = parser.add_subparsers(dest="word", required=True, metavar="COMMAND")
+
+    judge = words.add_parser("judge", help="lines in, verdicts out: is it migration diplomacy, and why?", epilog=EPILOG)
+    judge.add_argument("--explain", action="store_true", help="add each feature's part in the score")
+    words.add_parser("code", help="lines in, codings out: who acts on whom, with what?", epilog=EPILOG)
+    words.add_parser("group", help="lines in arrival order in, articles and stories out", epilog=EPILOG)
+
+    parse = words.add_parser("parse", help="a feed document in, one line per entry out")
+    parse.add_argument("file", nargs="?", default="-", help="the document; standard input without it")
+    parse.add_argument("--feed", action="store_true", help="one line about the feed itself instead")
+    extract = words.add_parser("extract", help="a web page in, its text and metadata out")
+    extract.add_argument("file", nargs="?", default="-", help="the page; standard input without it")
+    for each in (parse, extract):
+        each.add_argument("--url", default="", help="address it came from; relative links are resolved against it")
+        each.add_argument("--content-type", default="", help="its Content-Type header")
+
+    collect = words.add_parser("collect", help="fetch the feeds that are due into the archive")
+    collect.add_argument("--key", help="quarter hour to file under; the one that ended last without it")
+    build = words.add_parser("build", help="build stories from the archive, and publish")
+    build.add_argument("--key", help="a quarter hour (2026-11-22T18:15:00) or a day (2026-11-22)")
+    history = words.add_parser("history", help="what the archive holds, by day: how far back a backfill reaches")
+    for each in (build, history):
+        each.add_argument("--from", dest="first", type=date.fromisoformat, metavar="DAY", help="first day (2026-11-01)")
+        each.add_argument("--to", dest="last", type=date.fromisoformat, metavar="DAY", help="last day, included")
+    publish = words.add_parser("publish", help="replace the copy that analysts open")
+    publish.add_argument("--force", action="store_true", help="also where it has lost many of its rows")
+
+    sql = words.add_parser("sql", help="ask the published copy")
+    sql.add_argument("query", help='such as "FROM mart.stories"')
+    feeds = words.add_parser("feeds", help="the sources: list them, or put them to the test")
+    feeds.add_argument("action", choices=("list", "check"))
+    feeds.add_argument("--only", default="", metavar="TEXT", help="check only feeds with this text in their id")
+    for each in (sql, feeds):
+        each.add_argument("--format", dest="form", choices=("table", "csv", "jsonl"), default="table")
+
+    words.add_parser("demo", help="two days of an invented newsroom in under a minute, without a network")
+    words.add_parser("doctor", help="is everything that a run needs in place?")
+    words.add_parser("tables", help="the analysts' tables with their comments, as Markdown")
+    return parser
+
+
+def _run(options: argparse.Namespace, settings: Settings) -> int:
+    """Call what the word means. Imported here, so that `demarche --help` answers at once."""
+    now, out = datetime.now(UTC), sys.stdout
+    match options.word:
+        case "judge" | "code" | "group" | "parse" | "extract":
+            return _run_lines(options, settings)
+        case "feeds":
+            from demarche.commands import feeds
+
+            if options.action == "check":
+                return feeds.check_feeds(settings, now, out, only=options.only)
+            return feeds.list_feeds(settings, out, form=options.form)
+        case "demo":
+            from demarche.commands.demo import demo
+
+            return demo(settings, out)
+        case "doctor":
+            from demarche.commands.doctor import doctor
+
+            return doctor(settings, now, out)
+    from demarche.commands import running
+
+    match options.word:
+        case "collect":
+            return running.collect(settings, now, key=options.key)
+        case "build":
+            return running.build(settings, now, key=options.key, first=options.first, last=options.last)
+        case "publish":
+            return running.publish(settings, now, is_forced=options.force)
+        case "sql":
+            return running.sql(settings, options.query, out, form=options.form)
+        case "history":
+            return running.history(settings, out, first=options.first, last=options.last)
+        case _:
+            return running.tables(out)
+
+
+def _run_lines(options: argparse.Namespace, settings: Settings) -> int:
+    """The words that answer lines or documents."""
+    from demarche.commands import lines
+
+    out = sys.stdout
+    for stream in (sys.stdin, sys.stdout):
+        stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+    match options.word:
+        case "judge":
+            return lines.judge(settings, sys.stdin, out, is_explained=options.explain)
+        case "code":
+            return lines.code(settings, sys.stdin, out)
+        case "group":
+            return lines.group(settings, sys.stdin, out)
+        case "parse":
+            return lines.parse(
+                settings, options.file, out, url=options.url, content_type=options.content_type, only_feed=options.feed
+            )
+        case _:
+            return lines.extract(options.file, out, url=options.url, content_type=options.content_type)
+
+
+def _is_expected(error: Exception) -> bool:
+    """Whether an error is one that its message explains: no traceback is shown then."""
+    return type(error).__module__.startswith("demarche.") or isinstance(error, OSError)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,124 @@
+"""`doctor`: is everything that a run needs in place? One line a check."""
+
+import importlib.util
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TextIO
+
+from demarche.adapters.archive import Archive
+from demarche.adapters.catalog import read_feeds
+from demarche.adapters.feed_state import FeedStates
+from demarche.adapters.warehouse import Published, Warehouse
+from demarche.core.windows import DAY
+from demarche.settings import Settings
+from demarche.steps.workbench import workbench
+
+LEAST_FREE = 2_000_000_000  # bytes: a day of archive, the warehouse, its copy and the copy on its way
+
+
+class Unwell(Exception):  # noqa: N818 — it is not an error of ours but a finding
+    """What a check found wrong, and what to do about it."""
+
+
+def doctor(settings: Settings, now: datetime, out: TextIO) -> int:
+    """Run the checks; exit status 1 where one failed."""
+    status = 0
+    for name, check in _checks(settings, now):
+        try:
+            found = check()
+        except Unwell as finding:
+            status = 1
+            print(f"FAIL  {name:<10} {finding}", file=out)
+        except Exception as error:
+            status = 1
+            print(f"FAIL  {name:<10} {type(error).__name__}: {error}", file=out)
+        else:
+            print(f"ok    {name:<10} {found}", file=out)
+    return status
+
+
+def _checks(settings: Settings, now: datetime) -> Iterator[tuple[str, Callable[[], str]]]:
+    yield "python", _python
+    yield "home", lambda: _home(settings)
+    yield "space", lambda: _space(settings)
+    yield "feeds", lambda: _feeds(settings)
+    yield "rules", lambda: _rules(settings)
+    yield "contact", lambda: _contact(settings)
+    yield "airflow", _airflow
+    yield "state", lambda: f"{len(FeedStates(settings.state).read())} feeds were polled before"
+    yield "archive", lambda: _archive(settings)
+    yield "warehouse", lambda: _warehouse(settings)
+    yield "published", lambda: _published(settings, now)
+
+
+def _python() -> str:
+    return f"Python {sys.version.split()[0]}"
+
+
+def _home(settings: Settings) -> str:
+    settings.home.mkdir(parents=True, exist_ok=True)
+    if not os.access(settings.home, os.W_OK):
+        raise Unwell(f"{settings.home} cannot be written to; set DEMARCHE_HOME to a folder that can")
+    return str(settings.home)
+
+
+def _space(settings: Settings) -> str:
+    free = shutil.disk_usage(settings.home).free
+    if free < LEAST_FREE:
+        raise Unwell(f"{free / 1e9:.1f} GB are free at {settings.home}; {LEAST_FREE / 1e9:.0f} GB are needed")
+    return f"{free / 1e9:.0f} GB free"
+
+
+def _feeds(settings: Settings) -> str:
+    feeds = read_feeds(settings.feeds, settings.home / "feeds.toml")
+    if not feeds:
+        raise Unwell("the feed pack is empty")
+    return f"{len(feeds)} feeds from {settings.feeds or 'the shipped pack'}"
+
+
+def _rules(settings: Settings) -> str:
+    return f"version {workbench(settings).rules_version}"
+
+
+def _contact(settings: Settings) -> str:
+    if not settings.contact:
+        return "none given; set DEMARCHE_CONTACT, so that publishers can reach you before they block you"
+    return settings.contact
+
+
+def _airflow() -> str:
+    if importlib.util.find_spec("airflow") is None:
+        return "not installed here; `demarche collect` and `demarche build` run without it"
+    dags = Path(__file__).resolve().parents[3] / "dags"
+    if not (dags / "collect_feeds.py").exists():
+        raise Unwell(f"{dags} has no collect_feeds.py")
+    return f"installed, DAGs in {dags}"
+
+
+def _archive(settings: Settings) -> str:
+    span = Archive(settings.archive).span()
+    if span is None:
+        return "empty; `demarche collect` fills it"
+    archive = Archive(settings.archive)
+    count = sum(len(archive.fetches(window_at)) for window_at in archive.windows(span[1], span[1] + DAY))
+    return f"{span[0]:%Y-%m-%d} to {span[1]:%Y-%m-%d}; {count} attempts on the last day"
+
+
+def _warehouse(settings: Settings) -> str:
+    if not settings.warehouse.exists():
+        return "not made yet; the first build makes it"
+    with Warehouse(settings).connection() as connection:
+        entries = connection.execute("SELECT count(*) FROM raw.entries").fetchall()[0][0]
+    return f"{entries} entries in {settings.warehouse}"
+
+
+def _published(settings: Settings, now: datetime) -> str:
+    if not settings.published.exists():
+        return "not yet; the first build publishes"
+    _, rows = Published(settings).query("SELECT count(*) FROM mart.stories")
+    age = now - datetime.fromtimestamp(settings.published.stat().st_mtime, UTC)
+    return f"{rows[0][0]} stories, published {age.total_seconds() / 60:.0f} minutes ago"

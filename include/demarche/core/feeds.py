@@ -1,0 +1,304 @@
+"""Reads feed documents of every format from bytes, whatever state they are in.
+
+It fetches nothing and never raises: what is wrong with a document is among its `problems`.
+"""
+
+import io
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import feedparser
+
+from demarche.core.blocks import Block, cut_blocks, without_blocks
+from demarche.core.encodings import decoded_text
+from demarche.core.entries import Claims, entry_of
+from demarche.core.jsonfeeds import json_feed
+from demarche.core.languagetags import language_code
+from demarche.core.sitemaps import sitemap_claims, sitemap_index
+from demarche.core.text import plain_text
+from demarche.core.urls import absolute_url
+from demarche.core.xmlscan import MAX_DEPTH, Scan, repaired, scanned, with_entities, without_prolog
+from demarche.model import Entry, FeedDocument
+
+LIMIT = 2_000  # entries taken from one document
+MAX_BROKEN = 4_000_000  # bytes of ill-formed XML that the tolerant, slow parser may see
+REPAIRS = 3  # rounds of mending; each mends another kind of fault
+MAX_CHILDREN = 50_000  # sitemaps in one index, by the protocol
+
+HTML = re.compile(r"<!doctype\s+html|<html[\s>]|<(?:head|body)[\s>]", re.IGNORECASE)
+ENTRY_TAG = re.compile(r"<(?:[\w.-]+:)?(?:item|entry)[\s>/]", re.IGNORECASE)
+# Minutes in the periods of the syndication module.
+PERIODS = {"hourly": 60, "daily": 1_440, "weekly": 10_080, "monthly": 43_200, "yearly": 525_600}
+LONGEST_TTL = 43_200  # minutes; a feed that asks for more has a mistake in it
+# Dates as feedparser names them, best first.
+PUBLISHED = ("published", "issued", "dcterms_issued", "prism_publicationdate", "created", "dcterms_created", "dc_date")
+UPDATED = ("updated", "modified", "dcterms_modified", "dcterms_valid")
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A document in safe UTF-8, as the parsers get it."""
+
+    data: bytes
+    scan: Scan
+    notes: tuple[str, ...]
+
+
+def parse_feed(
+    body: bytes,
+    *,
+    url: str = "",
+    content_type: str = "",
+    limit: int = LIMIT,
+    seen_at: datetime | None = None,
+    known_blocks: Collection[str] = (),
+) -> FeedDocument:
+    """What a feed document says. `version` is "" and a problem says why where it is no feed.
+
+    `url` resolves relative links, `seen_at` tells dates in the future, and at most `limit` entries are taken, the
+    first ones. Items whose block digest is in `known_blocks` are left out before parsing (`skipped` counts them); all
+    others come as without it. Where blocks cannot be told apart for certain, everything is parsed.
+    """
+    text, note = decoded_text(body, content_type)
+    notes = (note,) if note else ()
+    opening = text[:200].lstrip()
+    if not opening:
+        return FeedDocument(problems=(*notes, "not a feed: empty body" if not text.strip() else "not a feed: blank"))
+    if opening[0] in "{[":
+        return _json_document(text, url, limit, seen_at, frozenset(known_blocks), notes)
+    source = _prepared(text, notes)
+    if not source.data:
+        return FeedDocument(problems=(*notes, f"not a feed: {_kind(text)}"))
+    if source.scan.depth > MAX_DEPTH:
+        return FeedDocument(problems=(*source.notes, f"unreadable: elements nested deeper than {MAX_DEPTH}"))
+    if source.scan.root == "sitemapindex":
+        count = len(sitemap_index(source.data, MAX_CHILDREN))
+        return FeedDocument(
+            version="sitemapindex", problems=(*source.notes, f"an index of {count} sitemaps, no entries")
+        )
+    if source.scan.root == "urlset":
+        claims = sitemap_claims(source.data, limit)
+        entries = tuple(entry_of(claim, base=url, seen_at=seen_at) for claim in claims)
+        return FeedDocument(version="sitemap", entries=entries, problems=source.notes)
+    if HTML.search(text[:2_000]) and not ENTRY_TAG.search(text):
+        return FeedDocument(problems=(*notes, "not a feed: HTML"))
+    return _xml_document(source, url, limit, seen_at, frozenset(known_blocks))
+
+
+def sitemap_children(body: bytes, content_type: str = "") -> tuple[tuple[str, datetime | None], ...]:
+    """The sitemaps that an index lists with the dates of their last changes; () for anything else."""
+    source = _prepared(decoded_text(body, content_type)[0], ())
+    return sitemap_index(source.data, MAX_CHILDREN) if source.scan.root == "sitemapindex" else ()
+
+
+def entry_blocks(body: bytes, content_type: str = "") -> tuple[str, ...]:
+    """The digests of the document's items in order; () where they cannot be told apart for certain."""
+    source = _prepared(decoded_text(body, content_type)[0], ())
+    return tuple(block.digest for block in _certain_blocks(source))
+
+
+def _kind(text: str) -> str:
+    """What a document is that is no feed."""
+    return "HTML" if HTML.search(text[:5_000]) else "plain text"
+
+
+def _prepared(text: str, notes: tuple[str, ...]) -> _Source:
+    """The document from its root on, without declarations, mended where that makes it well-formed."""
+    text, prolog = without_prolog(text)
+    if not text:
+        return _Source(b"", Scan(), notes)
+    if "<!ENTITY" in prolog:
+        text = with_entities(text, prolog)
+    if prolog.strip() and not prolog.lstrip().startswith("<"):
+        notes = (*notes, "rubbish before the document")
+    data = text.encode("utf-8")
+    original, scan = data, scanned(data)
+    first = scan
+    for _ in range(REPAIRS):
+        if not scan.error:
+            break
+        mended = repaired(text, scan)
+        if mended == text:
+            break
+        attempt = mended.encode("utf-8")
+        text, data, scan = mended, attempt, scanned(attempt)
+    if first.error:
+        notes = (*notes, f"invalid XML: {first.message}" + ("" if scan.error else ", repaired"))
+        if scan.error:  # the tolerant parser does better with the document as it came
+            data = original
+    return _Source(data, scan, notes)
+
+
+def _certain_blocks(source: _Source) -> tuple[Block, ...]:
+    """The item blocks, where the scan confirms that each is one entry."""
+    if source.scan.error or not source.scan.entry_count:
+        return ()
+    blocks = cut_blocks(source.data)
+    return blocks if len(blocks) == source.scan.entry_count else ()
+
+
+def _xml_document(
+    source: _Source, url: str, limit: int, seen_at: datetime | None, known: frozenset[str]
+) -> FeedDocument:
+    """An RSS, RDF, Atom or CDF document."""
+    notes = list(source.notes)
+    data = source.data
+    blocks = _certain_blocks(source)
+    spare = (blocks or cut_blocks(data))[limit:]
+    if spare:
+        notes.append(f"more than {limit} entries: {len(spare)} left out")
+        data = without_blocks(data, spare)
+    taken = blocks[:limit]
+    repeated = [block for block in taken if block.digest in known]
+    parsed = _parsed(without_blocks(source.data, [*spare, *repeated]) if repeated else data, source.scan, notes)
+    if repeated and len(parsed.get("entries", ())) != len(taken) - len(repeated):
+        repeated = []
+        parsed = _parsed(data, source.scan, notes)
+    entries = parsed.get("entries", ())[:limit]
+    if taken and len(entries) != len(taken) - len(repeated):
+        taken = ()
+    feed = parsed.get("feed", {})
+    version = str(parsed.get("version") or "") or ("unknown" if entries else "")
+    if not version:
+        notes.append(
+            "unreadable: no feed in this XML" if source.scan.root in ("rss", "feed", "rdf") else "not a feed: XML"
+        )
+    language = _word(feed, "language")
+    base = absolute_url(url)
+    return FeedDocument(
+        title=plain_text(_word(feed, "title")),
+        language=language_code(language),
+        link=absolute_url(_word(feed, "link"), base),
+        version=version,
+        ttl_minutes=_ttl_minutes(feed),
+        entries=tuple(_entry(entry, base, language, seen_at) for entry in entries),
+        problems=tuple(notes),
+        block_digests=tuple(block.digest for block in taken),
+        skipped=len(repeated),
+    )
+
+
+def _parsed(data: bytes, scan: Scan, notes: list[str]) -> Mapping[str, Any]:
+    """feedparser's reading. It gets UTF-8 and no DOCTYPE; links and markup are cleaned here and not there."""
+    if scan.error and len(data) > MAX_BROKEN:
+        data = data[:MAX_BROKEN]
+        notes.append(f"invalid XML: only the first {MAX_BROKEN} bytes are read")
+    # No content-location: with one, feedparser resolves it anew at every tag; links are made absolute in _entry.
+    headers = {"content-type": "application/xml; charset=utf-8"}
+    try:
+        result: Mapping[str, Any] = feedparser.parse(
+            io.BytesIO(data), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+        )
+    except Exception as error:  # hostile bytes reach corners of feedparser that raise anything, from KeyError on
+        notes.append(f"unreadable: the parser failed with {type(error).__name__}")
+        return {}
+    return result
+
+
+def _entry(entry: Mapping[str, Any], base: str, feed_language: str, seen_at: datetime | None) -> Entry:
+    """One entry of feedparser's."""
+    details = [entry.get("title_detail"), entry.get("summary_detail"), *(entry.get("content") or [])]
+    languages = [detail.get("language") for detail in details if isinstance(detail, Mapping)]
+    claims = Claims(
+        title=_word(entry, "title"),
+        links=tuple(_links(entry)),
+        summaries=tuple(_summaries(entry)),
+        guid=_word(entry, "id"),
+        published=_dates(entry, PUBLISHED),
+        updated=_dates(entry, UPDATED),
+        authors=tuple(_authors(entry)),
+        tags=tuple(str(tag.get("label") or tag.get("term") or "") for tag in entry.get("tags") or ()),
+        language=_word(entry, "language") or next((str(tag) for tag in languages if tag), "") or feed_language,
+        images=tuple(_images(entry)),
+    )
+    return entry_of(claims, base=base, seen_at=seen_at)
+
+
+def _word(values: Mapping[str, Any], name: str) -> str:
+    """A value if it is text. dict.get, because feedparser answers for `updated` with `published`."""
+    value = dict.get(values, name) if isinstance(values, dict) else None
+    return value if isinstance(value, str) else ""
+
+
+def _dates(entry: Mapping[str, Any], names: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """The date claims under these names."""
+    return tuple((name, text) for name in names if (text := _word(entry, name)))
+
+
+def _links(entry: Mapping[str, Any]) -> Iterable[str]:
+    """Addresses of the report, best first."""
+    yield _word(entry, "feedburner_origlink")
+    yield _word(entry, "link")
+    links = [link for link in entry.get("links") or () if link.get("href")]
+    yield from (link["href"] for link in links if link.get("rel") in ("alternate", None))
+    if _word(entry, "id").startswith(("http://", "https://")):
+        yield _word(entry, "id")
+    yield from (link["href"] for link in links if link.get("rel") in ("via", "related", "canonical"))
+    yield from (link["href"] for link in links if link.get("rel") == "enclosure")
+
+
+def _summaries(entry: Mapping[str, Any]) -> Iterable[str]:
+    """Markup that tells what the report says, best first."""
+    yield _word(entry, "summary")
+    for content in entry.get("content") or ():
+        if isinstance(content, Mapping) and str(content.get("type", "text")).startswith(("text", "application/xhtml")):
+            yield _word(content, "value")
+    yield _word(entry, "subtitle")
+    yield _word(entry, "media_description")
+
+
+def _authors(entry: Mapping[str, Any]) -> Iterable[str]:
+    """Names of those who wrote the report."""
+    names = [_word(author, "name") for author in entry.get("authors") or () if isinstance(author, Mapping)]
+    if not any(names):
+        names = [_word(entry, "author")]
+    yield from names
+
+
+def _images(entry: Mapping[str, Any]) -> Iterable[str]:
+    """Addresses of pictures that belong to the report, best first."""
+    for media in entry.get("media_content") or ():
+        if media.get("medium") == "image" or str(media.get("type", "image")).startswith("image"):
+            yield str(media.get("url", ""))
+    yield from (str(media.get("url", "")) for media in entry.get("media_thumbnail") or ())
+    yield from (
+        str(link.get("href", "")) for link in entry.get("links") or () if str(link.get("type")).startswith("image")
+    )
+    image = entry.get("image")
+    if isinstance(image, Mapping):
+        yield str(image.get("href") or image.get("url") or "")
+
+
+def _ttl_minutes(feed: Mapping[str, Any]) -> int | None:
+    """How long the feed asks to be left alone: RSS ttl, else the syndication module's period over frequency."""
+    ttl = _word(feed, "ttl").strip()
+    if ttl.isascii() and ttl.isdigit() and len(ttl) < 7:
+        minutes = int(ttl)
+    else:
+        frequency = _word(feed, "sy_updatefrequency").strip()
+        times = int(frequency) if frequency.isascii() and frequency.isdigit() and len(frequency) < 5 else 1
+        minutes = PERIODS.get(_word(feed, "sy_updateperiod").strip().lower(), 0) // max(times, 1)
+    return minutes if 0 < minutes <= LONGEST_TTL else None
+
+
+def _json_document(
+    text: str, url: str, limit: int, seen_at: datetime | None, known: frozenset[str], notes: tuple[str, ...]
+) -> FeedDocument:
+    """A JSON Feed document, or the reason why it is none."""
+    feed = json_feed(text, limit)
+    if isinstance(feed, str):
+        return FeedDocument(problems=(*notes, feed))
+    fresh = [claims for claims, digest in zip(feed.claims, feed.digests, strict=True) if digest not in known]
+    return FeedDocument(
+        title=plain_text(feed.title),
+        language=language_code(feed.language),
+        link=absolute_url(feed.link, absolute_url(url)),
+        version=feed.version,
+        entries=tuple(entry_of(claims, base=absolute_url(url), seen_at=seen_at) for claims in fresh),
+        problems=notes,
+        block_digests=feed.digests,
+        skipped=len(feed.claims) - len(fresh),
+    )

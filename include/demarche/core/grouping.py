@@ -1,0 +1,133 @@
+"""Decides for each sighting, in arrival order, which article it copies and which story it tells.
+
+Puts duplicates and stories together and forgets what has left the look-back window. It reads no clock and no disk:
+the state after `remember` is the state after `add`, so the past can be replayed from any moment.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from demarche.core.duplicates import CopyFinder, Report
+from demarche.core.stories import StoryFinder, Telling
+from demarche.core.titles import normalised_title
+from demarche.core.urls import canonical_url
+from demarche.core.wording import Background, Reading, fold
+from demarche.model import Candidate, Grouping
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What the grouper needs of one candidate. Only accepted ones open or join stories."""
+
+    candidate: Candidate
+    seen_at: datetime  # arrival time, UTC
+    actors: frozenset[str] = frozenset()  # ISO codes of agents and people named
+    instruments: frozenset[str] = frozenset()
+    is_accepted: bool = True
+    vector: tuple[float, ...] = ()  # sentence embedding of title and summary, where an embedder is installed
+
+
+class Grouper:
+    """Recent sightings with their decisions. `rules` is grouping.toml, with background.toml under 'background'."""
+
+    def __init__(self, rules: Mapping[str, Any]) -> None:
+        known = rules.get("background", {})
+        background = Background(known.get("bands", {}), rules["unseen_rarity"])
+        self.lookback = timedelta(days=rules["lookback_days"])
+        self._rules = rules
+        self._marks = {
+            kind: {"title": [fold(mark) for mark in marks["title"]], "address": list(marks["address"])}
+            for kind, marks in rules["kinds"].items()
+        }
+        self._copies = CopyFinder(rules["duplicates"], background)
+        self._stories = StoryFinder(rules["stories"], background)
+
+    def remember(self, sighting: Sighting, grouping: Grouping) -> None:
+        """Restores an earlier decision without deciding anew. Call in arrival order, before any `add`."""
+        self._forget(sighting.seen_at)
+        self._keep(sighting, self._report(sighting), grouping)
+
+    def add(self, sighting: Sighting) -> Grouping:
+        """Decides about the next sighting in arrival order and keeps it."""
+        self._forget(sighting.seen_at)
+        report = self._report(sighting)
+        copied = self._copies.find(report)
+        article_id = copied.article_id if copied else _derived("article", sighting.candidate.id)
+        reasons = [copied.reason if copied else "first report"]
+        story_id = ""
+        if sighting.is_accepted:
+            story_id, why = self._tell(sighting, article_id)
+            reasons.append(why)
+        grouping = Grouping(sighting.candidate.id, article_id, story_id, "; ".join(reasons))
+        self._keep(sighting, report, grouping)
+        return grouping
+
+    def _tell(self, sighting: Sighting, article_id: str) -> tuple[str, str]:
+        """The story of an accepted sighting and why: its article's, the most alike, or a new one."""
+        known = self._stories.story_of(article_id)
+        if known:
+            return known, f"in story {known} with its article"
+        joining = self._stories.find(self._telling(sighting))
+        if joining:
+            return joining.story_id, joining.reason
+        return _derived("story", article_id), "opens a story"
+
+    def _keep(self, sighting: Sighting, report: Report, grouping: Grouping) -> None:
+        self._copies.add(report, grouping.article_id)
+        if grouping.story_id:
+            self._stories.add(self._telling(sighting), grouping.article_id, grouping.story_id)
+
+    def _forget(self, now: datetime) -> None:
+        self._copies.forget(now - self.lookback)
+        self._stories.forget(now - self.lookback)
+
+    def _reading(self, candidate: Candidate) -> tuple[Reading, Reading]:
+        """Title and lead of a candidate; where a feed gives no summary, the text begins instead."""
+        lead = (candidate.summary or candidate.text)[: self._rules["lead_characters"]]
+        return Reading(candidate.title, candidate.lang), Reading(lead, candidate.lang)
+
+    def _report(self, sighting: Sighting) -> Report:
+        candidate = sighting.candidate
+        title, lead = self._reading(candidate)
+        return Report(
+            id=candidate.id,
+            seen_at=sighting.seen_at,
+            title=title,
+            summary=lead,
+            title_key=normalised_title(candidate.title, candidate.outlet),
+            address=canonical_url(candidate.url) if candidate.url else "",
+            outlet=candidate.outlet,
+            kind=self._kind(candidate),
+            actors=sighting.actors,
+        )
+
+    def _telling(self, sighting: Sighting) -> Telling:
+        candidate = sighting.candidate
+        title, lead = self._reading(candidate)
+        return Telling(
+            id=candidate.id,
+            seen_at=sighting.seen_at,
+            title=title,
+            summary=lead,
+            lang=candidate.lang,
+            actors=sighting.actors,
+            instruments=sighting.instruments,
+            vector=sighting.vector,
+            draws=self._kind(candidate) == "report",
+        )
+
+    def _kind(self, candidate: Candidate) -> str:
+        """What the title or address says of the kind of text: live, opinion, digest, or a plain report."""
+        title, address = f" {fold(candidate.title)} ", candidate.url.casefold()
+        for kind, marks in self._marks.items():
+            if any(mark in title for mark in marks["title"]) or any(mark in address for mark in marks["address"]):
+                return kind
+        return "report"
+
+
+def _derived(kind: str, source: str) -> str:
+    """Sixteen hex digits that follow from the id of the first sighting alone, so that a replay finds them again."""
+    return hashlib.blake2b(f"{kind}:{source}".encode(), digest_size=8).hexdigest()

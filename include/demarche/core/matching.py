@@ -1,0 +1,207 @@
+"""Finds many words at once in text of any script, and says where (the only home of ahocorasick_rs).
+
+Owns folding of letters and the rules for where a word may begin and end. It knows no meaning of any word.
+"""
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import ahocorasick_rs
+
+Mode = Literal["stem", "word", "inside", "substring"]
+FREE = -1
+
+# Letters that Unicode does not decompose but readers and keyboards treat as variants.
+_REPLACED = {
+    "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ł": "l", "ı": "i", "ħ": "h", "ŋ": "n",
+    "’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "−": "-",
+    "\u00a0": " ", "\u202f": " ", "\u2009": " ", "\n": " ", "\r": " ", "\t": " ",
+    "ё": "е", "ς": "σ", "أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ی": "ي", "ې": "ي", "ة": "ه", "ہ": "ه",
+    "ھ": "ه", "ۀ": "ه", "ک": "ك", "ݢ": "ك", "ؤ": "و", "ئ": "ي",
+}  # fmt: skip
+_DROPPED = set("\u00ad\u200b\u200c\u200d\u2060\ufeff\u200e\u200f\u0640")
+_DECOMPOSED = ((0x00C0, 0x024F), (0x0370, 0x03FF), (0x1E00, 0x1FFF), (0xFF01, 0xFF5E), (0xFB00, 0xFB06))
+_MARKS_DROPPED = ((0x0300, 0x036F), (0x0591, 0x05C7), (0x0610, 0x061A), (0x064B, 0x065F), (0x0670, 0x0670))
+# Scripts written without spaces: a term is found anywhere in the run of letters.
+_UNSPACED = ((0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF), (0x3040, 0x30FF), (0x3400, 0x9FFF))
+_ARABIC = (0x0600, 0x06FF)
+_HEBREW = (0x0590, 0x05FF)
+_ARABIC_CLITICS = frozenset(
+    f"{conjunction}{preposition}"
+    for conjunction in ("", "و", "ف", "ا")
+    for preposition in ("", "ال", "ب", "بال", "ل", "لل", "ك", "كال", "س", "فال")
+) - {"", "ا"}
+_HEBREW_CLITICS = frozenset(
+    f"{first}{second}{third}"
+    for first in ("", "ו")
+    for second in ("", "ש", "כש", "מש", "לכש")
+    for third in ("", "ה", "ב", "ל", "מ", "כ", "מה")
+) - {""}
+
+
+def _in(code: int, ranges: Sequence[tuple[int, int]]) -> bool:
+    return any(low <= code <= high for low, high in ranges)
+
+
+def _fold_letter(letter: str) -> str:
+    """One character as it is compared: lower case, without accents, vowel points or typographic variants."""
+    if letter in _DROPPED or _in(ord(letter), _MARKS_DROPPED):
+        return ""
+    folded = letter.lower()
+    if len(folded) > 1:  # İ becomes i and a combining dot
+        folded = "".join(c for c in folded if not unicodedata.combining(c))
+    if folded in _REPLACED:
+        return _REPLACED[folded]
+    if folded and _in(ord(folded[0]), _DECOMPOSED):
+        parts = (c for c in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(c))
+        return "".join(_REPLACED.get(c, c) for c in parts)
+    return folded
+
+
+class _Folding(dict[str, str]):
+    """Folded letters, worked out once each; remembers which of them change the length of a text."""
+
+    def __init__(self) -> None:
+        self.uneven: set[str] = set()
+
+    def __missing__(self, letter: str) -> str:
+        folded = self[letter] = _fold_letter(letter)
+        if len(folded) != 1:
+            self.uneven.add(letter)
+        return folded
+
+
+_FOLDING = _Folding()
+
+
+def fold(text: str) -> str:
+    """The text as it is compared; may be shorter or longer than the original."""
+    if text.isascii():
+        return text.lower().translate(_ASCII_SPACE)
+    return "".join([_FOLDING[letter] for letter in text])
+
+
+_ASCII_SPACE = str.maketrans("\n\r\t`", "   '")
+
+
+def fold_with_offsets(text: str) -> tuple[str, list[int] | None]:
+    """The folded text, and for each of its characters the place in the original; None where places are equal."""
+    folded = fold(text)
+    if text.isascii() or _FOLDING.uneven.isdisjoint(text):
+        return folded, None
+    offsets: list[int] = []
+    for place, letter in enumerate(text):
+        offsets.extend([place] * len(_FOLDING[letter]))
+    offsets.append(len(text))
+    return folded, offsets
+
+
+def is_unspaced(text: str) -> bool:
+    """True where the text holds letters of a script that is written without spaces."""
+    return any(_in(ord(letter), _UNSPACED) for letter in text)
+
+
+def _is_letter(letter: str) -> bool:
+    return letter.isalnum() or (letter > "\u02ff" and unicodedata.category(letter)[0] == "M")
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A word to be found.
+
+    `stem`: begins where a word begins, ends anywhere (at most `tail` letters before the word's end, FREE for any).
+    `word`: the whole word. `inside`: anywhere in a word, as in German compounds. `substring`: anywhere at all.
+    Scripts without spaces are always `substring`. Arabic and Hebrew words may carry their written-on particles.
+    `is_cased`: the original letters must be the same, as for the acronym US.
+    """
+
+    text: str
+    mode: Mode = "stem"
+    tail: int = FREE
+    is_cased: bool = False
+
+
+class Matcher:
+    """Finds all its patterns in a text in one pass (Aho-Corasick; method: Aho and Corasick 1975)."""
+
+    def __init__(self, patterns: Sequence[Pattern]) -> None:
+        """Raises ValueError for a pattern without a letter."""
+        self._patterns = tuple(patterns)
+        by_form: dict[str, list[int]] = {}
+        for index, pattern in enumerate(self._patterns):
+            form = fold(pattern.text)
+            if not form.strip():
+                raise ValueError(f"pattern {index} ({pattern.text!r}) holds no letter")
+            by_form.setdefault(form, []).append(index)
+        self._forms = [tuple(indexes) for indexes in by_form.values()]
+        self._modes = [
+            tuple((i, self._mode_of(self._patterns[i], form)) for i in indexes) for form, indexes in by_form.items()
+        ]
+        self._clitics = [_clitics_of(form) for form in by_form]
+        self._engine = (
+            ahocorasick_rs.AhoCorasick(list(by_form), implementation=ahocorasick_rs.Implementation.DFA)
+            if by_form
+            else None
+        )
+
+    @staticmethod
+    def _mode_of(pattern: Pattern, form: str) -> tuple[str, int, str]:
+        mode: str = "substring" if is_unspaced(form) else pattern.mode
+        return mode, 0 if mode == "word" else pattern.tail, pattern.text if pattern.is_cased else ""
+
+    def hits(self, text: str) -> list[tuple[int, int, int]]:
+        """(pattern index, start, end) in the original text, overlapping, in order of their ends.
+
+        `end` of a stem or an inside match is the end of its word.
+        """
+        if self._engine is None:
+            return []
+        folded, offsets = fold_with_offsets(text)
+        return self._hits_in(text, folded, offsets)
+
+    def _hits_in(self, text: str, folded: str, offsets: list[int] | None) -> list[tuple[int, int, int]]:
+        assert self._engine is not None
+        found: list[tuple[int, int, int]] = []
+        length = len(folded)
+        for form, start, end in self._engine.find_matches_as_indexes(folded, overlapping=True):
+            begins = start == 0 or not folded[start - 1].isalnum() or not folded[start].isalnum()
+            clitics = self._clitics[form]
+            if not begins and clitics is not None:
+                begins = _is_clitic(folded, start, clitics)
+            word_end = -1
+            for index, (mode, tail, cased) in self._modes[form]:
+                if not begins and mode in ("stem", "word"):
+                    continue
+                stop = end
+                if mode != "substring":
+                    if word_end < 0:
+                        word_end = end
+                        if folded[end - 1].isalnum():
+                            while word_end < length and _is_letter(folded[word_end]):
+                                word_end += 1
+                    if 0 <= tail < word_end - end:
+                        continue
+                    stop = word_end
+                first, last = (start, stop) if offsets is None else (offsets[start], offsets[stop - 1] + 1)
+                if cased and text[first : first + len(cased)] != cased:
+                    continue
+                found.append((index, first, last))
+        return found
+
+
+def _clitics_of(form: str) -> frozenset[str] | None:
+    """The particles that may be written onto the front of this form, None where its script has none."""
+    code = ord(form[0])
+    if _in(code, (_ARABIC,)):
+        return _ARABIC_CLITICS
+    return _HEBREW_CLITICS if _in(code, (_HEBREW,)) else None
+
+
+def _is_clitic(folded: str, start: int, clitics: frozenset[str]) -> bool:
+    """True where only such particles stand between the word's beginning and `start`."""
+    begin = start
+    while begin > 0 and start - begin < 5 and folded[begin - 1].isalnum():
+        begin -= 1
+    return (begin == 0 or not folded[begin - 1].isalnum()) and folded[begin:start] in clitics

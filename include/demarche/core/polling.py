@@ -1,0 +1,200 @@
+"""What a poll of a feed means: its outcome, the entries it brought, and when to come back.
+
+Takes the network's answer as a value. It neither fetches nor stores.
+"""
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from demarche.core.codings import decoded
+from demarche.core.feeds import parse_feed
+from demarche.core.identity import entry_id, fetch_id
+from demarche.core.politeness import (
+    GOOD,
+    Pace,
+    Poll,
+    fresh_until,
+    has_false_validators,
+    next_poll,
+    permanent_redirect_target,
+    retry_at,
+)
+from demarche.model import Answer, Entry, Feed, FeedDocument, FeedState, Fetch, Outcome
+
+MINUTE = timedelta(minutes=1)
+REMEMBERED_REDIRECTS = 3  # as many as a move needs to be believed
+RATE_WEIGHT = 0.3  # of the newest interval in the posting rate: a week's rhythm shows, one busy hour does not
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Limits of a poll, from the settings."""
+
+    max_decoded: int  # bytes
+    max_entries: int
+    shortest: timedelta  # between two polls
+    longest: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """One poll, understood. `fetch` lacks the WARC record, which does not exist yet."""
+
+    fetch: Fetch
+    state: FeedState
+    new_entries: tuple[tuple[str, Entry], ...]  # id and entry
+    is_repeat: bool  # the body is the one of the poll before: a revisit record says it all
+
+
+def poll_result(feed: Feed, before: FeedState, answer: Answer, *, window_at: datetime, bounds: Bounds) -> Polled:
+    """Understand one answer of a feed."""
+    body, digest, document, outcome, note = _read(before, answer, feed, bounds)
+    found = _entries_by_id(feed.feed_id, document)
+    ids = before.entry_ids if outcome is Outcome.UNCHANGED else tuple(found)
+    known = frozenset(before.entry_ids)
+    new = tuple((i, entry) for i, entry in found.items() if i not in known)
+    if outcome is None:
+        outcome = Outcome.NEW if new else (Outcome.UNCHANGED if found else Outcome.EMPTY)
+    overlap = len(known.intersection(ids)) / len(ids) if ids and before.entry_ids else None
+    fetch = Fetch(
+        fetch_id=fetch_id("feed", feed.feed_id, answer.url, answer.started_at),
+        window_at=window_at,
+        kind="feed",
+        feed_id=feed.feed_id,
+        url=answer.url,
+        final_url=answer.final_url,
+        started_at=answer.started_at,
+        duration_ms=answer.duration_ms,
+        outcome=outcome,
+        status=answer.status,
+        bytes_received=len(answer.raw),
+        bytes_decoded=len(body),
+        digest=digest,
+        etag=answer.header("etag"),
+        last_modified=answer.header("last-modified"),
+        retry_at=retry_at(answer.headers, answer.started_at),
+        entries=len(ids),
+        new_entries=len(new),
+        overlap=overlap,
+        note=note,
+    )
+    state = _state_after(before, answer, fetch, document, ids)
+    state = _scheduled(feed, before, state, fetch, answer, document.ttl_minutes, bounds)
+    is_repeat = outcome is Outcome.NOT_MODIFIED or bool(digest and digest == before.digest and before.record_id)
+    return Polled(fetch=fetch, state=state, new_entries=new, is_repeat=is_repeat)
+
+
+def entries_of_body(
+    feed_id: str, raw: bytes, *, encoding: str, content_type: str, url: str, seen_at: datetime, bounds: Bounds
+) -> dict[str, Entry]:
+    """The entries of an archived body by id, in document order; none where it cannot be read."""
+    undone = decoded(raw, encoding, bounds.max_decoded)
+    if undone.problem is not None:
+        return {}
+    document = parse_feed(undone.body, url=url, content_type=content_type, limit=bounds.max_entries, seen_at=seen_at)
+    return _entries_by_id(feed_id, document)
+
+
+def _entries_by_id(feed_id: str, document: FeedDocument) -> dict[str, Entry]:
+    """The entries in document order; of equal ones the first."""
+    found: dict[str, Entry] = {}
+    for entry in document.entries:
+        found.setdefault(entry_id(feed_id, entry), entry)
+    return found
+
+
+def _read(
+    before: FeedState, answer: Answer, feed: Feed, bounds: Bounds
+) -> tuple[bytes, str, FeedDocument, Outcome | None, str]:
+    """Body, digest, document, outcome as far as it is certain, and a note."""
+    nothing = FeedDocument()
+    if answer.problem is not None:
+        return b"", "", nothing, answer.problem, answer.note
+    if answer.status == 304:
+        return b"", before.digest, nothing, Outcome.NOT_MODIFIED, ""
+    undone = decoded(answer.raw, answer.header("content-encoding"), bounds.max_decoded)
+    if undone.problem is not None:
+        return b"", "", nothing, undone.problem, undone.note
+    digest = hashlib.sha256(undone.body).hexdigest()
+    if digest == before.digest and before.entry_ids:
+        return undone.body, digest, nothing, Outcome.UNCHANGED, ""
+    document = parse_feed(
+        undone.body,
+        url=answer.final_url,
+        content_type=answer.header("content-type"),
+        limit=bounds.max_entries,
+        seen_at=answer.started_at,
+    )
+    note = "; ".join(document.problems)[:500]
+    if not document.version:
+        looks_like_feed = any(mark in undone.body[:4096] for mark in (b"<rss", b"<feed", b"<rdf:RDF", b"<urlset"))
+        return undone.body, digest, nothing, Outcome.UNREADABLE if looks_like_feed else Outcome.NOT_A_FEED, note
+    return undone.body, digest, document, None, note
+
+
+def _state_after(
+    before: FeedState, answer: Answer, fetch: Fetch, document: FeedDocument, ids: tuple[str, ...]
+) -> FeedState:
+    """What to remember after this poll, but for when to come back."""
+    at = fetch.started_at
+    state = replace(before, polled_at=at)
+    if fetch.outcome not in GOOD:
+        return state
+    state = replace(state, good_at=at, redirects=(*before.redirects, answer.redirects)[-REMEMBERED_REDIRECTS:])
+    moved = permanent_redirect_target(answer.url, state.redirects)
+    if moved is not None:
+        state = replace(state, url=moved, redirects=())
+    if fetch.new_entries:
+        state = replace(state, new_at=at)
+    if before.good_at is not None and at > before.good_at:
+        rate = fetch.new_entries / ((at - before.good_at) / timedelta(days=1))
+        state = replace(state, entries_per_day=before.entries_per_day * (1 - RATE_WEIGHT) + rate * RATE_WEIGHT)
+    if fetch.outcome is Outcome.NOT_MODIFIED:
+        return state
+    lied = has_false_validators(
+        (before.etag, before.last_modified, before.digest), (fetch.etag, fetch.last_modified, fetch.digest)
+    )
+    return replace(
+        state,
+        etag=fetch.etag,
+        last_modified=fetch.last_modified,
+        is_trusted=before.is_trusted and not lied,
+        digest=fetch.digest,
+        body_at=at,
+        entry_ids=ids or (before.entry_ids if fetch.digest == before.digest else ()),
+    )
+
+
+def _scheduled(
+    feed: Feed,
+    before: FeedState,
+    state: FeedState,
+    fetch: Fetch,
+    answer: Answer,
+    ttl_minutes: int | None,
+    bounds: Bounds,
+) -> FeedState:
+    """The same state with the time of the next poll."""
+    at = fetch.started_at
+    poll = Poll(
+        at=at,
+        outcome=fetch.outcome,
+        overlap=fetch.overlap,
+        entries=fetch.entries,
+        entries_per_day=state.entries_per_day or None,
+        quiet_for=at - state.new_at if state.new_at else None,
+        retry_at=fetch.retry_at,
+        fresh_until=fresh_until(answer.headers, at),
+        ttl_minutes=ttl_minutes,
+    )
+    pace = Pace(interval=before.interval_minutes * MINUTE, failures=before.failures, last_good_at=before.good_at)
+    following = next_poll(feed.feed_id, poll, pace, shortest=bounds.shortest, longest=bounds.longest)
+    return replace(
+        state,
+        due_at=following.due_at,
+        is_muted=following.due_at is None,
+        interval_minutes=following.pace.interval / MINUTE,
+        failures=following.pace.failures,
+        reason=following.reason,
+    )

@@ -1,0 +1,185 @@
+"""Turns a report into named signals: what it speaks of, who acts in it, and whether an act joins two actors.
+
+Owns the features of the relevance model; each mirrors a part of the codebook's definition (actor, act, other
+actor, movement of people) or a reason against it. It weighs nothing.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from demarche.core.lexicon import Concept, Lexicon
+from demarche.model import Candidate, Mention, Term
+
+ActorFinder = Callable[[str, str, date | None], tuple[Mention, ...]]
+
+TEXT_CHARACTERS = 1_200  # of the page's text: a report says in its first paragraphs what it is about
+SUMMARY_CHARACTERS = 700
+NEAR = 90  # characters within which an act and its object belong together
+FIELDS = ("title", "summary", "text")
+
+ORGANISATIONS = frozenset(
+    ("EU", "UN", "UNHCR", "IOM", "NATO", "AFRICAN_UNION", "ASEAN", "ECOWAS", "COE", "OSCE", "ARAB_LEAGUE", "G7", "G20")
+)
+OFFICES = frozenset(("leader", "body", "capital"))
+_SENTENCE_END = re.compile(r"[.!?…;]+[\s\"'»”’)]+|[。！？؟۔।]+|\n+|\s[|•–—-]\s")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One field of a report as it was read: its text, its terms and the actors it names."""
+
+    field: str
+    text: str
+    terms: tuple[Term, ...]
+    actors: tuple[Mention, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A sentence's concepts and actors, by place."""
+
+    terms: tuple[Term, ...]
+    actors: tuple[Mention, ...]
+    is_title: bool
+
+
+def read_parts(candidate: Candidate, lexicon: Lexicon, lang: str, find_actors: ActorFinder | None) -> tuple[Part, ...]:
+    """The fields of a report that are not empty, with their terms and actors."""
+    on = candidate.date.date() if candidate.date else None
+    texts = (candidate.title, candidate.summary[:SUMMARY_CHARACTERS], candidate.text[:TEXT_CHARACTERS])
+    return tuple(
+        Part(field, text, lexicon.terms(text, field, lang), find_actors(text, lang, on) if find_actors else ())
+        for field, text in zip(FIELDS, texts, strict=True)
+        if text.strip()
+    )
+
+
+def measure(parts: Sequence[Part], concepts: Mapping[str, Concept]) -> dict[str, float]:
+    """The signals of a report, by name; absent means zero. Values lie between 0 and 3."""
+    signals: dict[str, float] = {}
+    groups = {name: concept.group for name, concept in concepts.items()}
+    title = {t.concept for p in parts if p.field == "title" for t in p.terms} - _masks(groups)
+    body = {t.concept for p in parts if p.field != "title" for t in p.terms} - _masks(groups)
+    for concept in title:
+        signals[f"title:{concept}"] = 1.0
+    for concept in body:
+        signals[f"body:{concept}"] = 1.0
+    _measure_objects(signals, parts, concepts, title, body)
+    _measure_actors(signals, parts)
+    _measure_links(signals, parts, concepts)
+    _measure_conflicts(signals, title, body, groups)
+    return signals
+
+
+def _masks(groups: Mapping[str, str]) -> set[str]:
+    return {name for name, group in groups.items() if group == "mask"}
+
+
+def _measure_objects(
+    signals: dict[str, float],
+    parts: Sequence[Part],
+    concepts: Mapping[str, Concept],
+    title: set[str],
+    body: set[str],
+) -> None:
+    """How plainly the report is about people who cross borders."""
+    central = {name for name, c in concepts.items() if c.group in ("object", "instrument") and c.gate >= 1}
+    hits = sum(1 for p in parts for t in p.terms if t.concept in central)
+    signals["object:in_title"] = float(bool(title & central))
+    signals["object:in_body"] = float(bool(body & central))
+    signals["object:hits"] = min(hits, 6) / 2
+    signals["object:kinds"] = min(len((title | body) & central), 6) / 2
+    signals["object:none_central"] = float(not (title | body) & central)
+
+
+def _measure_actors(signals: dict[str, float], parts: Sequence[Part]) -> None:
+    """Who is named: how many actors that can act, of which kind, and whose people."""
+    agents = {m.code for p in parts for m in p.actors if m.role == "agent"}
+    in_title = {m.code for p in parts if p.field == "title" for m in p.actors if m.role == "agent"}
+    people = {m.code for p in parts for m in p.actors if m.role == "people"}
+    kinds = {m.kind for p in parts for m in p.actors if m.role == "agent"}
+    signals["actors:none"] = float(not agents)
+    signals["actors:two"] = float(len(agents) >= 2)
+    signals["actors:many"] = float(len(agents) >= 3)
+    signals["actors:one_in_title"] = float(len(in_title) >= 1)
+    signals["actors:two_in_title"] = float(len(in_title) >= 2)
+    signals["actors:organisation"] = float(bool(agents & ORGANISATIONS))
+    signals["actors:organisation_in_title"] = float(bool(in_title & ORGANISATIONS))
+    signals["actors:office"] = float(bool(kinds & OFFICES))
+    signals["actors:leader"] = float("leader" in kinds)
+    signals["actors:people_named"] = float(bool(people))
+    signals["actors:people_only"] = float(bool(people) and not agents)
+    signals["actors:own_people"] = float(bool(people & agents))
+
+
+def _measure_links(signals: dict[str, float], parts: Sequence[Part], concepts: Mapping[str, Concept]) -> None:
+    """Whether, in one sentence, an act joins two actors over the movement of people: the definition itself."""
+    acts = {name for name, c in concepts.items() if c.group == "act"}
+    objects = {name for name, c in concepts.items() if c.group in ("object", "instrument")}
+    for clause in (clause for part in parts for clause in _clauses(part)):
+        where = "title" if clause.is_title else "body"
+        agents = [m for m in clause.actors if m.role == "agent"]
+        act_terms = [t for t in clause.terms if t.concept in acts]
+        object_terms = [t for t in clause.terms if t.concept in objects]
+        if not object_terms or not agents:
+            continue
+        codes = {m.code for m in clause.actors}
+        signals[f"link:{where}_actor_object"] = 1.0
+        if act_terms:
+            signals[f"link:{where}_actor_act_object"] = 1.0
+            if _is_near(act_terms, object_terms):
+                signals[f"link:{where}_act_near_object"] = 1.0
+        if len(codes) >= 2:
+            signals[f"link:{where}_pair_object"] = 1.0
+            if act_terms:
+                signals[f"link:{where}_pair_act_object"] = 1.0
+            if _is_between(act_terms, agents, clause.actors):
+                signals[f"link:{where}_act_between"] = 1.0
+        if any(t.concept in ("diplomat", "interstate", "leader") for t in clause.terms) and act_terms:
+            signals[f"link:{where}_office_act_object"] = 1.0
+
+
+def _clauses(part: Part) -> list[Clause]:
+    """A field's sentences; a title is one, whatever its punctuation."""
+    is_title = part.field == "title"
+    ends = [] if is_title else [m.end() for m in _SENTENCE_END.finditer(part.text)]
+    clauses, begin = [], 0
+    for end in [*ends, len(part.text)]:
+        terms = tuple(t for t in part.terms if begin <= t.start < end)
+        actors = tuple(m for m in part.actors if begin <= m.start < end)
+        if terms or actors:
+            clauses.append(Clause(terms, actors, is_title))
+        begin = end
+    return clauses
+
+
+def _is_near(some: Sequence[Term], others: Sequence[Term]) -> bool:
+    return any(abs(a.start - b.start) <= NEAR and a.start != b.start for a in some for b in others)
+
+
+def _is_between(acts: Sequence[Term], agents: Sequence[Mention], actors: Sequence[Mention]) -> bool:
+    """True where an act stands after an agent and before another actor."""
+    return any(a.end <= t.start and t.end <= b.start and a.code != b.code for t in acts for a in agents for b in actors)
+
+
+def _measure_conflicts(signals: dict[str, float], title: set[str], body: set[str], groups: Mapping[str, str]) -> None:
+    """Reasons against, and what takes their force away."""
+    has_pair = bool(signals["actors:two"])
+    against = {c for c in title | body if groups[c] == "negative"}
+    signals["against:kinds"] = min(len(against), 6) / 2
+    signals["against:title_kinds"] = min(sum(groups[c] == "negative" for c in title), 4) / 2
+    named = title | body
+    for concept in ("court", "crime", "domestic", "human", "rescue", "welfare", "war", "digest"):
+        if concept in named and not has_pair:
+            signals[f"alone:{concept}"] = 1.0
+    if "covid" in named and named & {"visa", "border", "measure", "deport", "nationals"}:
+        signals["covid:entry"] = 1.0
+    if "listing" in named and "visa" in named:
+        signals["listing:visa"] = 1.0
+    if "court" in named and "scheme" in named:
+        signals["court:scheme"] = 1.0
+    acts = {c for c in named if groups[c] == "act"}
+    signals["act:kinds"] = min(len(acts), 6) / 2
+    signals["act:title_kinds"] = min(sum(groups[c] == "act" for c in title), 4) / 2

@@ -1,0 +1,176 @@
+"""Every setting of Demarche: its name in the environment, its unit and its default.
+
+Owns the reading of the environment; nothing else in the project looks at it.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+
+class SettingsError(ValueError):
+    """A setting that cannot be used; the message names the variable."""
+
+
+def _says(env: str, about: str) -> dict[str, str]:
+    """What a setting carries for its readers: its variable, and its meaning with the unit."""
+    return {"env": env, "about": about}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of one process. Sizes are bytes, times are seconds unless the name says otherwise."""
+
+    home: Path = field(
+        default=Path("data"),
+        metadata=_says("DEMARCHE_HOME", "folder of archive, warehouse, published file and reports"),
+    )
+    feeds: Path | None = field(
+        default=None, metadata=_says("DEMARCHE_FEEDS", "feeds file or folder of them; empty means the shipped pack")
+    )
+    rules: Path | None = field(
+        default=None, metadata=_says("DEMARCHE_RULES", "rules folder; empty means the shipped rules")
+    )
+
+    user_agent: str = field(
+        default="Demarche/0.1 (+news research; set DEMARCHE_CONTACT)",
+        metadata=_says("DEMARCHE_USER_AGENT", "how the collector names itself"),
+    )
+    contact: str = field(
+        default="", metadata=_says("DEMARCHE_CONTACT", "mail or web address that is added to the user agent")
+    )
+    proxy: str = field(
+        default="", metadata=_says("DEMARCHE_PROXY", "address of an HTTP proxy for all fetches; a trusted hop")
+    )
+    allow_networks: tuple[str, ...] = field(
+        default=(),
+        metadata=_says(
+            "DEMARCHE_ALLOW_NETWORKS", "private networks that may be fetched, in CIDR form, separated by commas"
+        ),
+    )
+    batches: int = field(default=16, metadata=_says("DEMARCHE_BATCHES", "mapped fetch tasks a run at most"))
+    connections: int = field(default=64, metadata=_says("DEMARCHE_CONNECTIONS", "open connections a batch at most"))
+    connections_per_host: int = field(
+        default=2, metadata=_says("DEMARCHE_CONNECTIONS_PER_HOST", "open connections to one host")
+    )
+    host_delay: float = field(
+        default=1.0, metadata=_says("DEMARCHE_HOST_DELAY", "seconds between two starts at one host")
+    )
+    connect_timeout: float = field(
+        default=10.0, metadata=_says("DEMARCHE_CONNECT_TIMEOUT", "seconds until a connection must stand")
+    )
+    first_byte_timeout: float = field(
+        default=20.0, metadata=_says("DEMARCHE_FIRST_BYTE_TIMEOUT", "seconds until the answer must begin")
+    )
+    total_timeout: float = field(
+        default=45.0, metadata=_says("DEMARCHE_TOTAL_TIMEOUT", "seconds for one attempt with its redirects")
+    )
+    max_body: int = field(default=10_000_000, metadata=_says("DEMARCHE_MAX_BODY", "bytes of a body as received"))
+    max_decoded: int = field(
+        default=40_000_000, metadata=_says("DEMARCHE_MAX_DECODED", "bytes of a body after decompression")
+    )
+    max_headers: int = field(default=32_768, metadata=_says("DEMARCHE_MAX_HEADERS", "bytes of one answer's headers"))
+    max_redirects: int = field(default=5, metadata=_says("DEMARCHE_MAX_REDIRECTS", "redirects in one attempt"))
+    max_url: int = field(default=2_048, metadata=_says("DEMARCHE_MAX_URL", "characters of an address"))
+    max_entries: int = field(
+        default=2_000, metadata=_says("DEMARCHE_MAX_ENTRIES", "entries taken from one feed document")
+    )
+    min_interval_minutes: int = field(
+        default=5, metadata=_says("DEMARCHE_MIN_INTERVAL", "minutes between two polls of a feed at least")
+    )
+    max_interval_minutes: int = field(
+        default=1_440, metadata=_says("DEMARCHE_MAX_INTERVAL", "minutes between two polls of a feed at most")
+    )
+    late_minutes: int = field(
+        default=15, metadata=_says("DEMARCHE_LATE", "minutes after its window's end that a run may still collect")
+    )
+    capture_pages: bool = field(
+        default=True, metadata=_says("DEMARCHE_CAPTURE_PAGES", "whether pages of entries past the gate are fetched")
+    )
+    robots: bool = field(default=True, metadata=_says("DEMARCHE_ROBOTS", "whether robots.txt is obeyed for pages"))
+    keep_published: int = field(
+        default=5, metadata=_says("DEMARCHE_KEEP_PUBLISHED", "earlier published copies that are kept")
+    )
+    max_shrink: float = field(
+        default=0.1, metadata=_says("DEMARCHE_MAX_SHRINK", "share of its rows that a published copy may lose at once")
+    )
+    warehouse_memory: str = field(
+        default="2GB", metadata=_says("DEMARCHE_WAREHOUSE_MEMORY", "memory limit of the database")
+    )
+    warehouse_threads: int = field(default=2, metadata=_says("DEMARCHE_WAREHOUSE_THREADS", "threads of the database"))
+    lock_timeout: float = field(
+        default=600.0, metadata=_says("DEMARCHE_LOCK_TIMEOUT", "seconds to wait for the warehouse")
+    )
+    port: int = field(default=8080, metadata=_says("DEMARCHE_PORT", "port of the Airflow page on 127.0.0.1"))
+
+    @property
+    def archive(self) -> Path:
+        """Folder of WARC files and ledgers."""
+        return self.home / "archive"
+
+    @property
+    def warehouse(self) -> Path:
+        """The private database file: one writer, never opened by analysts."""
+        return self.home / "warehouse" / "warehouse.duckdb"
+
+    @property
+    def published(self) -> Path:
+        """The read-only copy that analysts open."""
+        return self.home / "published" / "demarche.duckdb"
+
+    @property
+    def reports(self) -> Path:
+        """Folder of reports for people."""
+        return self.home / "reports"
+
+    @property
+    def state(self) -> Path:
+        """Folder of what the collector remembers between runs."""
+        return self.home / "state"
+
+    @property
+    def staging(self) -> Path:
+        """Folder of judged and coded windows on their way into the warehouse."""
+        return self.home / "staging"
+
+
+def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Settings from the environment; an empty variable means its default.
+
+    Raises SettingsError that names the variable, what it holds and what it should hold.
+    """
+    environ = os.environ if environ is None else environ
+    values: dict[str, Any] = {}
+    for f in fields(Settings):
+        raw = environ.get(f.metadata["env"], "").strip()
+        if raw:
+            values[f.name] = _value(f.metadata["env"], raw, f.default)
+    return _absolute(Settings(**values))
+
+
+def _absolute(settings: Settings) -> Settings:
+    """The same settings with a home that no later change of folder can move."""
+    return replace(settings, home=settings.home.absolute())
+
+
+def _value(env: str, raw: str, default: Any) -> Any:
+    """The text of a variable as the type of its default."""
+    if isinstance(default, bool):
+        if raw.lower() in ("1", "true", "yes", "on"):
+            return True
+        if raw.lower() in ("0", "false", "no", "off"):
+            return False
+        raise SettingsError(f"{env}={raw!r}: say true or false")
+    if isinstance(default, tuple):
+        return tuple(part.strip() for part in raw.split(",") if part.strip())
+    if isinstance(default, int | float):
+        try:
+            number = type(default)(raw)
+        except ValueError:
+            raise SettingsError(f"{env}={raw!r}: not a number") from None
+        if number < 0:
+            raise SettingsError(f"{env}={raw!r}: must not be negative")
+        return number
+    return Path(raw) if default is None or isinstance(default, Path) else raw

@@ -1,0 +1,82 @@
+"""Files on their way: JSON lines of one window between two tasks, and rows as the warehouse names their columns."""
+
+import json
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from demarche.model import Entry, Fetch, Page
+from demarche.settings import Settings
+
+Row = dict[str, Any]
+
+
+def staged(settings: Settings, key: str) -> Path:
+    """The folder of one key."""
+    return settings.staging / key.replace(":", "")
+
+
+def fresh(folder: Path) -> Path:
+    """The folder, empty: what a killed task left there is gone."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
+
+
+def write_rows(path: Path, rows: Iterable[Mapping[str, Any]]) -> int:
+    """Write rows as JSON lines, whole or not at all; returns how many."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.tmp")
+    count = 0
+    with temporary.open("w", encoding="utf-8") as file:
+        for row in rows:
+            file.write(json.dumps(row, ensure_ascii=False, default=_text) + "\n")
+            count += 1
+    temporary.replace(path)
+    return count
+
+
+def read_rows(path: Path) -> Iterator[Row]:
+    """The rows of a file; none where it does not exist."""
+    if path.exists():
+        with path.open(encoding="utf-8") as file:
+            for line in file:
+                yield json.loads(line)
+
+
+def fetch_row(fetch: Fetch) -> Row:
+    """An attempt as a row of raw.fetches."""
+    return asdict(fetch)
+
+
+def entry_row(identity: str, entry: Entry, fetch: Fetch) -> Row:
+    """An entry as a row of raw.entries, with the fetch that first showed it."""
+    return {
+        "entry_id": identity,
+        "window_at": fetch.window_at,
+        "feed_id": fetch.feed_id,
+        "fetch_id": fetch.fetch_id,
+        "seen_at": fetch.started_at,
+        **asdict(entry),
+    }
+
+
+def page_row(page: Page, fetch: Fetch) -> Row:
+    """A page as a row of raw.pages. Its address is the one that the entry gave."""
+    return {
+        **asdict(page),
+        "fetch_id": fetch.fetch_id,
+        "window_at": fetch.window_at,
+        "feed_id": fetch.feed_id,
+        "captured_at": fetch.started_at,
+        "url": fetch.url,
+    }
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    return str(value)

@@ -1,0 +1,206 @@
+"""Rebuilds the relevance weights from labelled reports, always the same from the same files.
+
+Owns the choice of rows, folds, penalty and thresholds. The mathematics is in `core.logistic`, the signals in
+`core.signals`. Run it as `python -m demarche.training LABELLED... [--texts FILE...] [--out MODEL]`.
+"""
+
+import argparse
+import gzip
+import hashlib
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from demarche.adapters.rulebook import SHIPPED, read_table, read_tables
+from demarche.adapters.territories import territory_names
+from demarche.core.actors import Gazetteer
+from demarche.core.language import detect_language
+from demarche.core.lexicon import Lexicon
+from demarche.core.logistic import best_threshold, calibrate, fit_logistic, sigmoid
+from demarche.core.relevance import has_object, judged_opening
+from demarche.core.signals import ActorFinder, measure, read_parts
+from demarche.model import Candidate
+
+RELEVANT, BORDERLINE = 2, 1
+BORDERLINE_TARGET, BORDERLINE_IMPORTANCE = 0.3, 0.5  # borderline reports pull a little towards "no"
+PENALTY = 4.0
+FOLDS = 5
+# Labelled sets are enriched: an irrelevant report of daily flow that passes the gate stands for several there.
+NATURAL_IMPORTANCE = 2.0
+REVIEW_RECALL = 0.95  # the review band begins where this share of the relevant lies above
+
+Vector = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """A report with a reader's label: 2 relevant, 1 borderline, 0 not."""
+
+    candidate: Candidate
+    label: int
+    month: str  # what keeps one event within one fold: its month, or its outlet where the date is unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """Fitted weights and what the held-back folds say of them."""
+
+    names: tuple[str, ...]
+    weights: Vector
+    bias: float
+    held_back: Vector  # log-odds of each row by a model that has not seen its month
+    precision: float
+    recall: float
+    f1: float
+
+
+def read_labelled(paths: Iterable[Path], texts: Iterable[Path] = ()) -> list[Labelled]:
+    """Labelled rows of JSON lines. Rows without a title are looked up by `key` among the rows of `texts`."""
+    known = {str(row["id"]): row for path in texts for row in _rows(path)}
+    found: dict[str, Labelled] = {}
+    for path in paths:
+        for row in _rows(path):
+            key = str(row.get("id") or row.get("key"))
+            full = row if "title" in row else known.get(key)
+            if full is not None and key not in found:
+                found[key] = _labelled(key, full, int(row["label"]))
+    return list(found.values())
+
+
+def _rows(path: Path) -> Iterable[dict[str, Any]]:
+    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
+    with opened as lines:
+        for line in lines:
+            if line.strip():
+                yield json.loads(line)
+
+
+def _labelled(key: str, row: Mapping[str, Any], label: int) -> Labelled:
+    stamp = str(row.get("date") or "")
+    try:
+        on = datetime.fromisoformat(stamp)
+    except ValueError:
+        on = None
+    outlet = str(row.get("outlet") or "")
+    candidate = Candidate(
+        id=key,
+        title=str(row.get("title") or ""),
+        summary=str(row.get("summary") or ""),
+        text=str(row.get("text") or ""),
+        lang=str(row.get("lang") or ""),
+        outlet=outlet,
+        date=on,
+    )
+    return Labelled(candidate, label, stamp[:7] or outlet)
+
+
+def measure_all(
+    rows: Sequence[Labelled], lexicon: Lexicon, actors: ActorFinder | None
+) -> list[dict[str, float] | None]:
+    """Each row's signals, None where the gate stops it."""
+    found: list[dict[str, float] | None] = []
+    for row in rows:
+        if has_object(row.candidate, lexicon):
+            lang = detect_language(judged_opening(row.candidate), row.candidate.lang)
+            found.append(measure(read_parts(row.candidate, lexicon, lang, actors), lexicon.concepts))
+        else:
+            found.append(None)
+    return found
+
+
+def fold_of(month: str) -> int:
+    """The fold of a month: all reports of one month, and so of one event, are held back together."""
+    return int(hashlib.sha256(month.encode()).hexdigest(), 16) % FOLDS
+
+
+def fit(rows: Sequence[Labelled], signals: Sequence[Mapping[str, float] | None], names: Sequence[str]) -> Fit:
+    """Weights from all rows that pass the gate, and the scores of each fold by a model of the others."""
+    x = np.array([[(s or {}).get(name, 0.0) for name in names] for s in signals])
+    labels = np.array([row.label for row in rows])
+    passed = np.array([s is not None for s in signals])
+    folds = np.array([fold_of(row.month) for row in rows])
+    y = np.where(labels == RELEVANT, 1.0, np.where(labels == BORDERLINE, BORDERLINE_TARGET, 0.0))
+    importance = np.where(labels == BORDERLINE, BORDERLINE_IMPORTANCE, 1.0)
+    held_back = np.full(len(rows), -30.0)
+    for fold in range(FOLDS):
+        train, test = passed & (folds != fold), passed & (folds == fold)
+        if test.any():
+            weights, bias = fit_logistic(x[train], y[train], importance[train], PENALTY)
+            held_back[test] = x[test] @ weights + bias
+    weights, bias = fit_logistic(x[passed], y[passed], importance[passed], PENALTY)
+    scored = labels != BORDERLINE
+    called = np.zeros(len(rows), dtype=bool)
+    for fold in range(FOLDS):
+        others = scored & (folds != fold)
+        threshold, _ = _threshold(held_back[others], labels[others])
+        called[folds == fold] = sigmoid(held_back[folds == fold]) >= threshold
+    hits = int((called & (labels == RELEVANT)).sum())
+    precision = hits / max(1, int((called & scored).sum()))
+    recall = hits / max(1, int((labels == RELEVANT).sum()))
+    f1 = 2 * precision * recall / (precision + recall) if hits else 0.0
+    return Fit(tuple(names), weights, bias, held_back, precision, recall, f1)
+
+
+def _threshold(scores: Vector, labels: Vector) -> tuple[float, float]:
+    importance = [1.0 if label == RELEVANT else NATURAL_IMPORTANCE for label in labels]
+    return best_threshold([float(p) for p in sigmoid(scores)], [label == RELEVANT for label in labels], importance)
+
+
+def model_of(rows: Sequence[Labelled], fitted: Fit, command: str) -> dict[str, Any]:
+    """The model file: weights, calibration and bands, with where they come from."""
+    labels = np.array([row.label for row in rows])
+    scored = (labels != BORDERLINE) & (fitted.held_back > -30.0)
+    truth = (labels[scored] == RELEVANT).astype(np.float64)
+    slope, offset = calibrate(fitted.held_back[scored], truth, np.ones(len(truth)))
+    probability = sigmoid(slope * fitted.held_back + offset)
+    importance = [1.0 if y else NATURAL_IMPORTANCE for y in truth]
+    accepted, _ = best_threshold([float(p) for p in probability[scored]], [bool(y) for y in truth], importance)
+    relevant = np.sort(probability[scored][truth == 1])
+    review = float(relevant[int((1 - REVIEW_RECALL) * len(relevant))]) if len(relevant) else accepted / 2
+    return {
+        "about": "Relevance of a report to migration diplomacy: logistic regression over the signals of core/signals.py",
+        "command": command,
+        "rows": {str(label): int((labels == label).sum()) for label in (2, 1, 0)},
+        "held_back": {
+            "precision": round(fitted.precision, 3),
+            "recall": round(fitted.recall, 3),
+            "f1": round(fitted.f1, 3),
+        },
+        "bands": {"accepted": round(accepted, 4), "review": round(min(review, accepted * 0.6), 4)},
+        "calibration": {"slope": round(slope, 5), "offset": round(offset, 5)},
+        "bias": round(fitted.bias, 5),
+        "weights": {name: round(float(w), 5) for name, w in zip(fitted.names, fitted.weights, strict=True)},
+    }
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Fits, prints the held-back scores and writes the model file."""
+    parser = argparse.ArgumentParser(prog="python -m demarche.training", description=__doc__)
+    parser.add_argument("labelled", nargs="+", type=Path, help="JSON lines with label and title, or label and key")
+    parser.add_argument("--texts", nargs="*", type=Path, default=[], help="JSON lines that hold the texts of keys")
+    parser.add_argument("--rules", type=Path, default=SHIPPED, help="rules folder")
+    parser.add_argument("--out", type=Path, default=SHIPPED / "model" / "relevance.json", help="model file to write")
+    options = parser.parse_args(arguments)
+    rows = read_labelled(options.labelled, options.texts)
+    lexicon = Lexicon.from_tables(read_tables(options.rules / "lexicon"))
+    gazetteer = Gazetteer.from_tables(read_table(options.rules / "actors.toml"), territory_names())
+    signals = measure_all(rows, lexicon, gazetteer.mentions)
+    names = sorted({name for s in signals if s for name in s})
+    fitted = fit(rows, signals, names)
+    files = " ".join(path.name for path in (*options.labelled, *options.texts))
+    model = model_of(rows, fitted, f"python -m demarche.training {files}")
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    options.out.write_text(json.dumps(model, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    sys.stdout.write(f"{len(rows)} rows, held back: {model['held_back']}, bands {model['bands']}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
