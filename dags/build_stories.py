@@ -13,7 +13,8 @@ Everything here is a function of the archive, the rules and the code, so a run m
 from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import PartitionedAssetTimetable, dag
-from demarche_tasks import ARCHIVE, check, code, judge, load, merge, publish
+
+from demarche_tasks import ARCHIVE, KEY, check, code, judge, load, merge, publish
 
 
 @dag(
@@ -24,6 +25,7 @@ from demarche_tasks import ARCHIVE, check, code, judge, load, merge, publish
     dagrun_timeout=timedelta(hours=1),
     default_args={"owner": "demarche"},
     tags=["demarche", "pure"],
+    params={"key": KEY},
     doc_md=__doc__,
 )
 def build_stories():

@@ -14,7 +14,8 @@ lost machine; the next run fetches again what this one missed.
 from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import CronPartitionTimetable, dag, task_group
-from demarche_tasks import capture, confirm, fetch, land, plan
+
+from demarche_tasks import KEY, capture, confirm, fetch, land, plan
 
 
 @dag(
@@ -25,6 +26,7 @@ from demarche_tasks import capture, confirm, fetch, land, plan
     dagrun_timeout=timedelta(minutes=30),
     default_args={"owner": "demarche"},
     tags=["demarche", "network"],
+    params={"key": KEY},
     doc_md=__doc__,
 )
 def collect_feeds():

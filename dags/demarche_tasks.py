@@ -7,13 +7,9 @@ task process reads this file again.
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
-from airflow.sdk import Asset, TriggerRule, task
+from airflow.sdk import Asset, Param, TriggerRule, task
 from airflow.sdk.exceptions import AirflowSkipException
-
-if TYPE_CHECKING:
-    from airflow.sdk.types import RuntimeTaskInstanceProtocol  # noqa: F401
 
 ARCHIVE = Asset("demarche/archive")
 PUBLISHED = Asset("demarche/published")
@@ -23,24 +19,41 @@ PURE = {"retries": 2, "retry_delay": timedelta(seconds=20), "execution_timeout":
 # The warehouse has one writer. The pool has one slot, so that writers queue in Airflow and not on a lock.
 WRITER = {**PURE, "pool": "warehouse"}
 
+KEY = Param(
+    None,
+    type=["null", "string"],
+    title="Window",
+    description="A quarter hour like 2026-11-22T18:15:00 or a day like 2026-11-22. Only for runs without a partition "
+    "key; empty means the newest quarter hour, or today.",
+)
+
+
+def key_of(dag_run) -> str:
+    """The run's partition key, or what a run started by hand without one means by its form."""
+    from demarche.core.windows import ended_key
+
+    newest = ended_key(dag_run.run_after)
+    default = newest[:10] if dag_run.dag_id == "rebuild_days" else newest
+    return dag_run.partition_key or (dag_run.conf or {}).get("key") or default
+
 
 @task(**NETWORK)
 def plan(dag_run=None) -> list[str]:
     """Choose the feeds that are due and deal them into batches."""
     from demarche import steps
 
-    batches = steps.plan_feeds(dag_run.partition_key)
+    batches = steps.plan_feeds(key_of(dag_run), **steps.here_and_now())
     if not batches:
-        raise AirflowSkipException(f"nothing is due in {dag_run.partition_key}, or it is too late to collect for it")
+        raise AirflowSkipException(f"nothing is due in {key_of(dag_run)}, or it is too late to collect for it")
     return batches
 
 
-@task(**NETWORK, map_index_template="{{ task.op_kwargs['batch'] }}")
+@task(**NETWORK)
 def fetch(batch: str, dag_run=None) -> str:
     """Fetch the feeds of one batch into the archive. A feed's failure is a row, not a red task."""
     from demarche import steps
 
-    steps.fetch_feeds(dag_run.partition_key, batch)
+    steps.fetch_feeds(key_of(dag_run), batch, **steps.here_and_now())
     return batch
 
 
@@ -49,7 +62,7 @@ def capture(batch: str, dag_run=None) -> dict[str, int]:
     """Fetch the pages of the batch's new entries that pass the gate."""
     from demarche import steps
 
-    return steps.capture_pages(dag_run.partition_key, batch)
+    return steps.capture_pages(key_of(dag_run), batch, **steps.here_and_now())
 
 
 @task(**NETWORK, outlets=[ARCHIVE], trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS)
@@ -57,7 +70,7 @@ def land(dag_run=None) -> dict[str, int]:
     """Say that the window is in the archive, also where one batch failed: the others are news."""
     from demarche import steps
 
-    return steps.land_window(dag_run.partition_key)
+    return steps.land_window(key_of(dag_run), **steps.here_and_now())
 
 
 @task(trigger_rule=TriggerRule.NONE_FAILED)
@@ -70,7 +83,7 @@ def load(dag_run=None) -> dict[str, int]:
     """Read the window's entries and pages from the archive."""
     from demarche import steps
 
-    return steps.load_entries(dag_run.partition_key)
+    return steps.load_entries(key_of(dag_run), **steps.here_and_now())
 
 
 @task(**PURE)
@@ -78,7 +91,7 @@ def judge(dag_run=None) -> dict[str, int]:
     """Give each entry a verdict with its reasons."""
     from demarche import steps
 
-    return steps.judge_entries(dag_run.partition_key)
+    return steps.judge_entries(key_of(dag_run), **steps.here_and_now())
 
 
 @task(**PURE)
@@ -86,7 +99,7 @@ def code(dag_run=None) -> dict[str, int]:
     """Code who acts on whom in the entries that were not rejected."""
     from demarche import steps
 
-    return steps.code_entries(dag_run.partition_key)
+    return steps.code_entries(key_of(dag_run), **steps.here_and_now())
 
 
 @task(**WRITER)
@@ -94,7 +107,7 @@ def merge(dag_run=None) -> dict[str, int]:
     """Replace the window in the warehouse and group copies and stories, in one transaction."""
     from demarche import steps
 
-    return steps.merge_stories(dag_run.partition_key)
+    return steps.merge_stories(key_of(dag_run), **steps.here_and_now())
 
 
 @task(**WRITER)
@@ -102,7 +115,7 @@ def check() -> dict[str, int]:
     """Prove what keys would promise. A broken rule stops the run here, before anything is published."""
     from demarche import steps
 
-    return steps.check_warehouse()
+    return steps.check_warehouse(**steps.here_and_now())
 
 
 @task(**WRITER, outlets=[PUBLISHED])
@@ -110,4 +123,4 @@ def publish() -> dict[str, int]:
     """Replace the copy that analysts open."""
     from demarche import steps
 
-    return steps.publish_copy()
+    return steps.publish_copy(**steps.here_and_now())

@@ -16,7 +16,8 @@ replaced until it is mended or moved away.
 from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import CronPartitionTimetable, dag
-from demarche_tasks import check, code, judge, load, merge, publish
+
+from demarche_tasks import KEY, check, code, judge, load, merge, publish
 
 
 @dag(
@@ -27,6 +28,7 @@ from demarche_tasks import check, code, judge, load, merge, publish
     dagrun_timeout=timedelta(hours=6),
     default_args={"owner": "demarche"},
     tags=["demarche", "pure", "backfill"],
+    params={"key": KEY},
     doc_md=__doc__,
 )
 def rebuild_days():

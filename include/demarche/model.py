@@ -237,6 +237,8 @@ class FeedState:
     new_at: datetime | None = None  # when the last new entry came
     due_at: datetime | None = None
     interval_minutes: float = 60.0
+    wait_minutes: float = 0.0  # that was chosen after the last poll, hints and back-off included
+    is_hint_trusted: bool = True  # False once following the publisher's caching hints lost entries
     failures: float = 0.0  # counted by severity since the last good poll
     entries_per_day: float = 0.0
     is_muted: bool = False

@@ -89,6 +89,9 @@ class Settings:
     capture_pages: bool = field(
         default=True, metadata=_says("DEMARCHE_CAPTURE_PAGES", "whether pages of entries past the gate are fetched")
     )
+    max_pages_per_host: int = field(
+        default=20, metadata=_says("DEMARCHE_MAX_PAGES_PER_HOST", "pages of one host that a batch fetches at most")
+    )
     robots: bool = field(default=True, metadata=_says("DEMARCHE_ROBOTS", "whether robots.txt is obeyed for pages"))
     keep_published: int = field(
         default=5, metadata=_says("DEMARCHE_KEEP_PUBLISHED", "earlier published copies that are kept")

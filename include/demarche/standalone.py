@@ -45,11 +45,13 @@ AIRFLOW = {
     "LOGGING__LOGGING_LEVEL": "INFO",
 }
 
-# Airflow's log servers listen on every interface and cannot be told otherwise. On one machine the page reads the
-# log files itself, so `standalone` gets an `airflow` that leaves them out.
+# Two things that `standalone` does not do. Airflow's log servers listen on every interface and cannot be told
+# otherwise; on one machine the page reads the log files itself, so they are left out. And a scheduler that is up
+# before the API server burns one try of every task it starts, so it waits for it.
 SHIM = """#!/bin/sh
 case "$1" in
-  scheduler|triggerer) exec "{airflow}" "$@" --skip-serve-logs ;;
+  scheduler) "{python}" -m demarche.standalone await && exec "{airflow}" "$@" --skip-serve-logs ;;
+  triggerer) exec "{airflow}" "$@" --skip-serve-logs ;;
   *) exec "{airflow}" "$@" ;;
 esac
 """
@@ -117,6 +119,8 @@ def run(settings: Settings, out: TextIO) -> int:
         _await_ready(settings, process, place)
         _say_where(settings, place, out)
         _tell(settings, process, out)
+        if not place.pid.exists():  # `make stop` in another terminal
+            return 0
         print(f"demarche: Airflow ended by itself, see {place.log}", file=out)
         return 1
     except KeyboardInterrupt:
@@ -132,12 +136,11 @@ def stop(settings: Settings, out: TextIO) -> int:
     """End a standalone Airflow that another terminal started."""
     place = Place(settings.home / "airflow")
     running = _running(place)
+    place.pid.unlink(missing_ok=True)  # first, so that the other terminal knows that somebody meant it
     if running is None:
         print("demarche: not running", file=out)
-        place.pid.unlink(missing_ok=True)
         return 0
     end_session(running.pid)
-    place.pid.unlink(missing_ok=True)
     print("demarche: stopped", file=out)
     return 0
 
@@ -207,7 +210,7 @@ def _environment(settings: Settings, place: Place) -> dict[str, str]:
     shims = place.home / "bin"
     shims.mkdir(exist_ok=True)
     shim = shims / "airflow"
-    shim.write_text(SHIM.format(airflow=binaries / "airflow"), encoding="utf-8")
+    shim.write_text(SHIM.format(python=sys.executable, airflow=binaries / "airflow"), encoding="utf-8")
     shim.chmod(0o755)
     environment |= {
         "AIRFLOW_HOME": str(place.home),
@@ -246,6 +249,16 @@ def _await_ready(settings: Settings, process: "subprocess.Popen[bytes]", place: 
             return
         time.sleep(0.5)
     raise StandaloneError(f"Airflow did not become ready within {READY_WITHIN} s, see {place.log}")
+
+
+def await_server(settings: Settings) -> int:
+    """Wait until something listens on the page's port."""
+    until = time.monotonic() + READY_WITHIN
+    while time.monotonic() < until:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", settings.port), timeout=2):
+            return 0
+        time.sleep(0.2)
+    return 1
 
 
 def _health(port: int) -> dict[str, Any]:
@@ -324,17 +337,23 @@ def _interrupt(number: int, frame: object) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """`python -m demarche.standalone run|stop`."""
+    """`python -m demarche.standalone run|stop|await`; the last is for the scheduler's start."""
     words = sys.argv[1:] if arguments is None else arguments
-    if words not in (["run"], ["stop"]):
-        print("usage: python -m demarche.standalone run|stop", file=sys.stderr)
+    if words not in (["run"], ["stop"], ["await"]):
+        print("usage: python -m demarche.standalone run|stop|await", file=sys.stderr)
         return 2
     if shutil.which("airflow", path=str(Path(sys.executable).parent)) is None:
         print("demarche: Airflow is not installed in this environment: make setup", file=sys.stderr)
         return 1
     try:
         settings = read_settings()
-        return run(settings, sys.stdout) if words == ["run"] else stop(settings, sys.stdout)
+        match words[0]:
+            case "run":
+                return run(settings, sys.stdout)
+            case "stop":
+                return stop(settings, sys.stdout)
+            case _:
+                return await_server(settings)
     except (StandaloneError, SettingsError) as error:
         print(f"demarche: {error}", file=sys.stderr)
         return 1

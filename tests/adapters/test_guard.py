@@ -1,9 +1,10 @@
 """Which addresses may be connected to."""
 
 import pytest
-from demarche.adapters.guard import REFUSED, Guard
 from hypothesis import given
 from hypothesis import strategies as st
+
+from demarche.adapters.guard import REFUSED, Guard
 
 PUBLIC = ["93.184.215.14", "8.8.8.8", "1.1.1.1", "172.15.255.255", "172.32.0.1", "100.63.255.255", "2606:4700::1111"]
 

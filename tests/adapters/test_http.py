@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import ipaddress
+import random
 import ssl
 import time
 import tracemalloc
@@ -18,6 +19,7 @@ import zstandard
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+
 from demarche.adapters.addresses import read_url
 from demarche.adapters.http import Client, read_authorities, user_agent
 from demarche.model import Answer, Outcome
@@ -91,6 +93,7 @@ def names(table: dict[str, list[str]]):
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/rss+xml\r\n"
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+END = b"0\r\n\r\n"
 PAGE = b"<rss version='2.0'><channel><title>t</title></channel></rss>"
 
 
@@ -139,6 +142,14 @@ async def endless_status_line(_: Request, wire: Wire) -> None:
 
 async def endless_trailers(_: Request, wire: Wire) -> None:
     await wire.send(CHUNKED + b"4\r\nabcd\r\n0\r\n")
+    while True:
+        await wire.send(b"X-More: 1\r\n" * 1_000)
+
+
+async def late_trailers(_: Request, wire: Wire) -> None:
+    await wire.send(CHUNKED)
+    await wire.sleep(0.05)
+    await wire.send(b"4\r\nabcd\r\n0\r\n")
     while True:
         await wire.send(b"X-More: 1\r\n" * 1_000)
 
@@ -268,6 +279,21 @@ HOSTILE = [
     Hostile("a chunk size that is no number", raw(CHUNKED + b"zz\r\nabc\r\n0\r\n\r\n"), Outcome.BAD_RESPONSE),
     Hostile("a chunk size beyond 64 bits", raw(CHUNKED + b"f" * 20 + b"\r\nabc"), Outcome.BAD_RESPONSE),
     Hostile("a chunk longer than its size", raw(CHUNKED + b"3\r\nabcdef\r\n0\r\n\r\n"), Outcome.BAD_RESPONSE),
+    Hostile("a late chunk size that is no number", raw(CHUNKED, b"zz\r\nabc", pause=0.05), Outcome.BAD_RESPONSE, 200),
+    Hostile("a late chunk longer than its size", raw(CHUNKED, b"3\r\nabcdef", pause=0.05), Outcome.BAD_RESPONSE, 200),
+    Hostile("late bytes after the body", raw(HEAD + b"Content-Length: 3\r\n\r\nabc", b"def", pause=0.05), None, 200),
+    Hostile("late trailers without an end", late_trailers, Outcome.TOO_LARGE, 200),
+    Hostile("a reason that is no text", raw(b"HTTP/1.1 200 \xff\xfe\r\nContent-Length: 0\r\n\r\n"), None, 200),
+    Hostile("a header that is no UTF-8", raw(HEAD + b"X-A: \xe9\xff\r\nContent-Length: 0\r\n\r\n"), None, 200),
+    Hostile(
+        "a Location that is no UTF-8", raw(b"HTTP/1.1 302 Found\r\nLocation: /\xe9\xff\r\n\r\n"), Outcome.NOT_FOUND
+    ),
+    Hostile("a folded header", raw(HEAD + b"X-A: a\r\n b\r\nContent-Length: 0\r\n\r\n"), None, 200),
+    Hostile(
+        "chunks and a length",
+        raw(HEAD + b"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+        Outcome.BAD_RESPONSE,
+    ),
     Hostile("HTML without HTTP", raw(b"<html><body>hello</body></html>\r\n\r\n"), Outcome.BAD_RESPONSE),
     Hostile("another protocol's greeting", raw(b"SSH-2.0-OpenSSH_9.6\r\n"), Outcome.BAD_RESPONSE),
     Hostile("binary noise", raw(bytes(range(256)) * 4), Outcome.BAD_RESPONSE),
@@ -295,6 +321,8 @@ HOSTILE = [
     Hostile("a redirect with a password", to("http://user:secret@127.0.0.1/"), Outcome.REFUSED_ADDRESS),
     Hostile("a redirect to an address of 9,000 characters", to("/" + "a" * 3_000), Outcome.TOO_LARGE),
     Hostile("a redirect with a backslash", to("http://127.0.0.1\\@example.org/"), Outcome.REFUSED_ADDRESS),
+    Hostile("a redirect to a broken IPv6 address", to("http://[::1/"), Outcome.BAD_REDIRECT, 302),
+    Hostile("a redirect to a port that is no number", to("htp://127.0.0.1:-1x/"), Outcome.REFUSED_ADDRESS),
     Hostile("a redirect to port 99999", to("http://127.0.0.1:99999/"), Outcome.REFUSED_ADDRESS),
     *(
         Hostile(f"a redirect to {host}", to(f"http://{host}/latest/meta-data/"), Outcome.REFUSED_ADDRESS)
@@ -341,8 +369,10 @@ def test_a_hostile_server_ends_in_one_outcome_with_bounded_memory(server, case):
     assert len(answer.raw) <= MAX_BODY
     assert peak < 6_000_000
     assert server.bytes_sent < 6_000_000  # sockets' buffers included: the client stopped reading at once
-    assert answer.duration_ms < 1_000 * SETTINGS.total_timeout + 150
+    assert answer.duration_ms < 1_000 * SETTINGS.total_timeout + 600
     assert answer.problem is None or answer.note
+    for text in (answer.note, answer.reason, *(part for header in answer.headers for part in header)):
+        text.encode()  # whatever came, it can be written to the ledger
 
 
 def test_the_table_of_hostile_cases_is_long_enough_and_says_nothing_twice():
@@ -436,20 +466,6 @@ def test_a_look_up_that_hangs_ends_in_a_timeout():
 
 def test_a_closed_port_is_a_connect_error():
     assert get("http://127.0.0.1:1/").problem is Outcome.CONNECT_ERROR
-
-
-@pytest.mark.parametrize(
-    ("written", "sent"),
-    [
-        ("http://h.example/a%2Fb%7Ec?q=%41&sig=a+b/c==", "http://h.example/a%2Fb%7Ec?q=%41&sig=a+b/c=="),
-        ("http://h.example/a b/ü?q=é#part", "http://h.example/a%20b/%C3%BC?q=%C3%A9"),
-        (" http://h.example/x#y ", "http://h.example/x"),
-        ("http://bücher.example/", "http://xn--bcher-kva.example/"),
-        ("http://h.example/{id}|'[1]", "http://h.example/{id}|'[1]"),
-    ],
-)
-def test_an_address_goes_out_as_written_where_it_can(written, sent):
-    assert str(read_url(written)) == sent
 
 
 # --- what is asked and answered ----------------------------------------------------------------------------------
@@ -663,14 +679,14 @@ def starts(server: FeedServer, host: str) -> list[float]:
 def test_starts_at_one_host_keep_their_distance_and_other_hosts_do_not_wait(server):
     server.serve("/feed", Reply(PAGE))
     urls = [server.url("/feed", host) for host in ("a.test", "a.test", "a.test", "a.test", "b.test")]
-    answers = get_all(urls, replace(PATIENT, host_delay=0.1), resolver=names(HOSTS))
+    answers = get_all(urls, replace(PATIENT, host_delay=0.2), resolver=names(HOSTS))
     gaps = [
         later - sooner for sooner, later in zip(starts(server, "a.test"), starts(server, "a.test")[1:], strict=False)
     ]
     assert len(gaps) == 3
-    assert min(gaps) > 0.085
-    assert starts(server, "b.test")[0] - starts(server, "a.test")[0] < 0.08
-    assert max(answer.duration_ms for answer in answers) < 80  # waiting for the turn is not the server's time
+    assert min(gaps) > 0.15
+    assert starts(server, "b.test")[0] - starts(server, "a.test")[0] < 0.15
+    assert max(answer.duration_ms for answer in answers) < 300  # waiting for the turn is not the server's time
 
 
 def test_no_more_requests_than_allowed_are_open_at_once_per_host_and_together(server):
@@ -695,10 +711,10 @@ def test_a_host_with_many_feeds_does_not_hold_up_a_host_with_one(server):
 
 def test_a_host_that_says_429_is_asked_half_as_often(server):
     server.serve("/feed", Reply(status=429), Reply(PAGE))
-    get_all([server.url("/feed")] * 3, replace(PATIENT, host_delay=0.06))
+    get_all([server.url("/feed")] * 3, replace(PATIENT, host_delay=0.1))
     first, second, third = (request.at for request in server.requests)
-    assert third - second > 0.11
-    assert second - first > 0.055
+    assert third - second > 0.15
+    assert second - first > 0.15
 
 
 def test_a_cancelled_fetch_gives_its_turn_to_the_next(server):
@@ -729,3 +745,40 @@ def test_hundreds_of_fetches_at_once_all_end(server):
     answers = get_all([server.url(f"/feed?{i}") for i in range(300)])
     assert {answer.problem for answer in answers} == {None}
     assert len({answer.url for answer in answers}) == 300
+
+
+# --- whatever else a server may send -----------------------------------------------------------------------------
+
+SEEDS = [
+    Reply(PAGE, headers=[("Content-Encoding", "gzip"), ("ETag", '"1"'), ("Cache-Control", "max-age=60")]).as_bytes(),
+    CHUNKED + b"5;a=b\r\nhello\r\n0\r\nTrailer: x\r\n\r\n",
+    to("http://127.0.0.2:1/x?y#z").as_bytes(),
+    b"HTTP/1.1 100 Continue\r\n\r\n" + Reply(PAGE).as_bytes(),
+    b"HTTP/1.0 200 OK\r\n\r\n" + PAGE,
+]
+
+
+def damaged(data: bytes, chance: random.Random) -> bytes:
+    """The same bytes after one to five accidents."""
+    for _ in range(chance.randint(1, 5)):
+        at, end = sorted((chance.randrange(len(data) + 1), chance.randrange(len(data) + 1)))
+        odd = chance.choice([b"", b"\0", b"\r\n", b"\n", b":", b" ", b"-1", b"\xff", b"%", b"9" * 20, data[at:end] * 2])
+        data = data[:at] + odd + data[chance.choice([at, at + 1, end]) :]
+    return data
+
+
+def test_no_damaged_answer_is_a_fault_of_ours(server):
+    chance = random.Random(20)
+    answers = [damaged(chance.choice(SEEDS), chance) for _ in range(400)]
+
+    async def play(request: Request, wire: Wire) -> None:
+        data = answers[int(request.target.partition("?")[2])]
+        half = len(data) // 2
+        await wire.send(data[:half])
+        await wire.sleep(0.005)
+        await wire.send(data[half:])
+
+    server.serve("/damaged", play)
+    fetched = get_all([server.url(f"/damaged?{i}") for i in range(len(answers))], replace(SETTINGS, connections=16))
+    assert Outcome.INTERNAL_ERROR not in {answer.problem for answer in fetched}
+    assert len({answer.problem for answer in fetched}) > 3  # the damage reaches more than one end

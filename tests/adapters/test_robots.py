@@ -5,6 +5,7 @@ import gzip
 import time
 
 import pytest
+
 from demarche.adapters.http import Client
 from demarche.adapters.robots import Robots, matches, parse_robots, product_token
 from demarche.settings import Settings
@@ -185,5 +186,5 @@ def test_a_crawl_delay_holds_for_the_fetches_after_it(server):
 
     asyncio.run(fetch())
     first, second, third = (request.at for request in server.requests)
-    assert second - first > 0.18
-    assert third - second > 0.18
+    assert second - first > 0.15
+    assert third - second > 0.15

@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+
 from demarche.core.opml import MAX_ID, OpmlError, export_opml, import_opml, slug
 from demarche.model import Feed, FeedKind
 

@@ -3,6 +3,9 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from demarche.core.politeness import (
     GOOD,
     SEVERITY,
@@ -17,8 +20,6 @@ from demarche.core.politeness import (
     should_send_validators,
 )
 from demarche.model import Outcome
-from hypothesis import given
-from hypothesis import strategies as st
 
 NOW = datetime(2030, 5, 1, 12, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)

@@ -16,6 +16,7 @@ from urllib.request import Request, urlopen
 from xml.etree import ElementTree
 
 import pytest
+
 from demarche.demo.newsroom import Newsroom, NewsroomError, Outlet, WrittenEntry, load_newsroom, read_entries
 from demarche.demo.rendering import render_feed, render_page
 from demarche.demo.server import SLOW_SECONDS, NewsroomServer

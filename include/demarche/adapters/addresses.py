@@ -25,16 +25,18 @@ def read_url(text: str) -> URL:
     Raises ValueError for what is no absolute address. Control characters are refused, not stripped: a line
     break is an attempt to write a header. A backslash is refused because readers disagree where the host ends.
     """
-    text = text.strip(" ")
+    text = text.strip(" ").partition("#")[0]
     if _CONTROL.search(text) or "\\" in text:
         raise ValueError("control character or backslash in the address")
     # Servers sign paths and queries byte for byte, so nothing is requoted that needs no quoting.
-    url = URL(text, encoded=True) if _READY.fullmatch(text) else URL(text)
-    if url.scheme in ("http", "https"):
-        url.port  # noqa: B018  a port that is no number shows only here
-        if not url.raw_host:
-            raise ValueError("no host in the address")
-    return url.with_fragment(None) if url.raw_fragment else url
+    try:
+        url = URL(text, encoded=True) if _READY.fullmatch(text) else URL(text)
+        _ = (url.port, url.raw_host, url.raw_authority)  # yarl raises only when a part is asked for
+    except IndexError as error:  # yarl's own slip on brackets that hold nothing
+        raise ValueError("broken brackets in the address") from error
+    if url.scheme in ("http", "https") and not url.raw_host:
+        raise ValueError("no host in the address")
+    return url
 
 
 def host_of(url: URL) -> str:

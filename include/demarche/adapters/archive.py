@@ -12,7 +12,8 @@ import hashlib
 import io
 import os
 import uuid
-from collections.abc import Iterator, Sequence
+import zlib
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -78,11 +79,21 @@ class Batch:
         """The name that the WARC file will have."""
         return f"{self.stem}.warc.gz"
 
-    def keep_response(self, *, url: str, captured_at: datetime, status: str, headers: Headers, body: bytes) -> str:
+    def keep_response(
+        self,
+        *,
+        url: str,
+        captured_at: datetime,
+        status: str,
+        headers: Headers,
+        body: bytes,
+        is_truncated: bool = False,
+    ) -> str:
         """Write a response as it was received; returns the record's id."""
         http = StatusAndHeaders(status, list(headers), protocol="HTTP/1.1")
+        extra = _dated(captured_at) | ({"WARC-Truncated": "unspecified"} if is_truncated else {})
         record = self._writer.create_warc_record(
-            url, "response", payload=io.BytesIO(body), http_headers=http, warc_headers_dict=_dated(captured_at)
+            url, "response", payload=io.BytesIO(body), http_headers=http, warc_headers_dict=extra
         )
         self._writer.write_record(record)
         return str(record.rec_headers.get_header("WARC-Record-ID"))
@@ -163,16 +174,28 @@ class Archive:
         found = [fetch for path in sorted(folder.glob("*.ledger")) for fetch in read_ledger(path)]
         return tuple(sorted(found, key=lambda fetch: (fetch.started_at, fetch.fetch_id)))
 
-    def records(self, window_at: datetime, warc_file: str) -> Iterator[Record]:
-        """The responses and revisits of one WARC file, in order. Raises ArchiveError at a broken place."""
+    def records(self, window_at: datetime, warc_file: str, wanted: Collection[str]) -> Iterator[Record]:
+        """The wanted responses and revisits of one WARC file, in order.
+
+        Raises ArchiveError that names the file and the place, also where a wanted record is absent: the reader of
+        WARC takes a file that was cut short for one that has ended.
+        """
         path = window_folder(self.root, window_at) / warc_file
+        found: set[str] = set()
         try:
             with path.open("rb") as file:
                 for number, record in enumerate(ArchiveIterator(file, check_digests=True), 1):
-                    if record.rec_type in ("response", "revisit"):
+                    identity = record.rec_headers.get_header("WARC-Record-ID")
+                    if identity in wanted:
+                        found.add(identity)
                         yield _record(path, number, record)
-        except (OSError, EOFError, ArchiveLoadFailed) as error:
+        except (OSError, EOFError, zlib.error, ArchiveLoadFailed) as error:
             raise ArchiveError(f"{path}: {error}") from error
+        if missing := set(wanted) - found:
+            raise ArchiveError(
+                f"{path}: {len(missing)} of {len(wanted)} records that its ledger names are not there, "
+                f"such as {min(missing)}: the file is damaged"
+            )
 
 
 def _dated(captured_at: datetime) -> dict[str, str]:

@@ -4,6 +4,7 @@ Does not undo content codings, parse, decide when to ask again, or keep anything
 """
 
 import asyncio
+import errno
 import logging
 import socket
 import ssl
@@ -18,11 +19,12 @@ from urllib.parse import urljoin
 import aiohttp
 import certifi
 from aiohttp.abc import AbstractResolver, ResolveResult
-from aiohttp.http_exceptions import LineTooLong
+from aiohttp.http_exceptions import HttpProcessingError, LineTooLong
 from yarl import URL
 
 from demarche.adapters.addresses import Resolver, SystemNames, host_of, read_url
 from demarche.adapters.guard import Guard, RefusedAddressError
+from demarche.adapters.statuses import REDIRECTS, first_value, header_text, outcome_of_status
 from demarche.adapters.turns import Turns
 from demarche.model import Answer, Outcome
 from demarche.settings import Settings
@@ -35,22 +37,13 @@ FEED_TYPES = (
     "application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.7"
 )
 
-REDIRECTS = (301, 302, 303, 307, 308)
-ERRORS = {
-    401: Outcome.FORBIDDEN,
-    402: Outcome.FORBIDDEN,
-    403: Outcome.FORBIDDEN,
-    404: Outcome.NOT_FOUND,
-    407: Outcome.FORBIDDEN,
-    410: Outcome.GONE,
-    429: Outcome.RATE_LIMITED,
-    451: Outcome.FORBIDDEN,
-}
-
 MAX_HEADER_LINES = 256  # as many as a careless server sends; each line is bounded by the setting as well
 MAX_ERROR_BODY = 65_536  # bytes of an error's page that are worth keeping for whoever asks why
 DNS_TTL = 120  # seconds an answer is used within a batch; the checked address stays the one connected to
 IDLE_GRACE = 2.0  # seconds beyond the host delay that a connection waits for the host's next turn
+
+# This machine has no more of something: not the server's fault, so the feed must not wait for it.
+EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL)
 
 # What aiohttp raises, most special first, as the outcome it means; _failure knows what the type does not tell.
 FAILURES: tuple[tuple[type[BaseException], Outcome], ...] = (
@@ -72,7 +65,7 @@ FAILURES: tuple[tuple[type[BaseException], Outcome], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class _Hop:
-    """What one request brought. `location` is set where the answer points elsewhere."""
+    """What one request brought."""
 
     problem: Outcome | None = None
     note: str = ""
@@ -195,10 +188,13 @@ class Client:
             hop = await self._visit(trip, url, headers)
             if hop.problem is not None or hop.status not in REDIRECTS:
                 return hop
-            location = _first(hop.headers, "Location").strip()
+            location = first_value(hop.headers, "Location").strip()
             if not location:
                 return replace(hop, problem=Outcome.BAD_REDIRECT, note=f"status {hop.status} without a Location")
-            target, _, _ = urljoin(target, location).partition("#")
+            try:
+                target, _, _ = urljoin(target, location).partition("#")
+            except ValueError as error:
+                return replace(hop, problem=Outcome.BAD_REDIRECT, note=f"Location {location[:80]!r}: {error}")
             trip.redirects.append((hop.status, target))
             if len(trip.redirects) > settings.max_redirects:
                 return replace(hop, problem=Outcome.BAD_REDIRECT, note=f"more than {settings.max_redirects} redirects")
@@ -245,7 +241,7 @@ class Client:
                 response = await session.get(
                     url, headers=headers, allow_redirects=False, proxy=self._settings.proxy or None
                 )
-        except (aiohttp.ClientError, OSError, ValueError) as error:
+        except (aiohttp.ClientError, HttpProcessingError, OSError) as error:
             outcome, note = _failure(error)
             return _Hop(problem=outcome, note=note)
         is_conditional = "If-None-Match" in headers or "If-Modified-Since" in headers
@@ -256,11 +252,11 @@ class Client:
 
     async def _read(self, response: aiohttp.ClientResponse, deadline: float, is_conditional: bool) -> _Hop:
         """The answer with its body. An error's status stands, whatever happens to its body."""
-        received = tuple((_text(name), _text(value)) for name, value in response.raw_headers)
+        received = tuple((header_text(name), header_text(value)) for name, value in response.raw_headers)
         version = response.version
         hop = _Hop(
             status=response.status,
-            reason=response.reason or "",
+            reason=header_text((response.reason or "").encode("utf-8", "surrogateescape")),
             http_version=f"{version.major}.{version.minor}" if version else "",
             headers=received,
         )
@@ -391,24 +387,6 @@ def user_agent(settings: Settings) -> str:
     return f"{settings.user_agent} ({contact})"
 
 
-def outcome_of_status(
-    status: int, headers: tuple[tuple[str, str], ...], *, is_conditional: bool
-) -> tuple[Outcome | None, str]:
-    """The outcome that a status alone decides, None where the body decides, and the note for people."""
-    if 200 <= status < 300:
-        return None, ""
-    if status == 304:
-        return (None, "") if is_conditional else (Outcome.BAD_RESPONSE, "304 to a question without validators")
-    if status in ERRORS:
-        return ERRORS[status], f"status {status}"
-    if status == 503 and _first(headers, "Retry-After"):
-        return Outcome.RATE_LIMITED, "status 503 with Retry-After"
-    for low, outcome in ((300, Outcome.BAD_REDIRECT), (400, Outcome.CLIENT_ERROR), (500, Outcome.SERVER_ERROR)):
-        if low <= status < low + 100:
-            return outcome, f"status {status}"
-    return Outcome.BAD_RESPONSE, f"status {status}"
-
-
 async def _read_body(
     response: aiohttp.ClientResponse, limit: int, deadline: float
 ) -> tuple[bytes, Outcome | None, str]:
@@ -417,6 +395,7 @@ async def _read_body(
     if claimed is not None and claimed > limit and response.status < 300:
         response.close()
         return b"", Outcome.TOO_LARGE, f"a body of {claimed} bytes is announced, the limit is {limit}"
+    _watch(response)
     body = bytearray()  # not a list of pieces: a million one-byte pieces weigh far more than their bytes
     try:
         async with asyncio.timeout_at(deadline):
@@ -425,10 +404,30 @@ async def _read_body(
                 if len(body) > limit:
                     response.close()
                     return bytes(body[:limit]), Outcome.TOO_LARGE, f"the body is longer than {limit} bytes"
-    except (aiohttp.ClientError, OSError) as error:
+    except (aiohttp.ClientError, HttpProcessingError, OSError) as error:
         outcome, note = _failure(error)
         return bytes(body), outcome, f"{note}, after {len(body)} bytes of the body"
     return bytes(body), None, ""
+
+
+def _watch(response: aiohttp.ClientResponse) -> None:
+    """End the reading of a body when its connection ends.
+
+    aiohttp 3.14 closes the connection when a later piece of a body breaks HTTP, but tells only the next answer's
+    reader; this body's would wait until the attempt's time is over.
+    """
+    protocol = None if response.connection is None else response.connection.protocol
+    closed = None if protocol is None else protocol.closed  # a protocol without waiting answers is false
+    content = response.content
+
+    def wake(lost: asyncio.Future[None]) -> None:
+        cause = None if lost.cancelled() else lost.exception()
+        if not content.is_eof() and content.exception() is None:
+            fault = None if protocol is None else protocol.exception()
+            content.set_exception(aiohttp.ClientPayloadError(f"breaks HTTP: {fault or cause}"))
+
+    if closed is not None:
+        closed.add_done_callback(wake)
 
 
 def _failure(error: BaseException) -> tuple[Outcome, str]:
@@ -439,6 +438,8 @@ def _failure(error: BaseException) -> tuple[Outcome, str]:
             return Outcome.REFUSED_ADDRESS, str(link)
         if isinstance(link, LineTooLong) or "Too many headers" in str(link):
             return Outcome.TOO_LARGE, "a line or the number of headers above the limit"
+        if isinstance(link, OSError) and link.errno in EXHAUSTED:
+            return Outcome.INTERNAL_ERROR, _say(link)
     if isinstance(error, aiohttp.ClientPayloadError) and (
         any(isinstance(link, ConnectionError) for link in chain) or "Not enough data" in str(error)
     ):
@@ -461,17 +462,5 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 def _say(error: BaseException) -> str:
     """An exception in one line of at most 200 characters."""
-    return f"{type(error).__name__}: {' '.join(str(error).split())}".rstrip(": ")[:200]
-
-
-def _first(headers: tuple[tuple[str, str], ...], name: str) -> str:
-    wanted = name.lower()
-    return next((value for key, value in headers if key.lower() == wanted), "")
-
-
-def _text(raw: bytes) -> str:
-    """Header bytes as text: UTF-8 where it is that, else Latin-1, which never fails."""
-    try:
-        return raw.decode()
-    except UnicodeDecodeError:
-        return raw.decode("latin-1")
+    words = " ".join(str(error).split()).encode("utf-8", "replace").decode()
+    return f"{type(error).__name__}: {words}".rstrip(": ")[:200]

@@ -19,6 +19,7 @@ _PEOPLE_GAP = 22  # letters between an origin and its people: "Romanian truck dr
 _ARTICLES = re.compile(r"^(?:the|les|der|die|das|lo|el|la|los|las|il|gli|i|l'|o|a|os|as|al|ال)$")
 _WORDS = re.compile(r"\w+", re.UNICODE)
 _BREAK = re.compile(r"[.,;:!?()\[\]«»\"“”„|/–—\n]|\s-\s")
+_LIST_GAP = re.compile(r"^(?:, | and |, and | et | und | y | e | i | oraz | и | و|、)$")
 _CLDR_SPLIT = re.compile(r"\s*[(（]|[)）]\s*")
 _ADJECTIVE_AFTER = frozenset("fr es it pt ca ro ar fa ur he vi id ms sw so sq".split())
 
@@ -40,6 +41,45 @@ class _Ambiguity:
     code: str
     unless: tuple[str, ...]
     becomes: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """A text with the places of its nouns of people ("refugees", "truck drivers")."""
+
+    text: str
+    language: str
+    crowd: list[tuple[int, int]]
+    origins: frozenset[str]
+    demonym: re.Pattern[str] | None
+
+    def belong_together(self, start: int, end: int, first: int, last: int) -> bool:
+        """True where the name at start..end tells the origin of the people at first..last."""
+        if first >= end:  # "Romanian truck drivers"
+            gap = self.text[end:first]
+            if len(gap) > _PEOPLE_GAP or self.language in _ADJECTIVE_AFTER or _BREAK.search(gap):
+                return False
+            words = _WORDS.findall(gap)
+            if len(words) > 1 or not all(w[0].islower() and len(w) > 2 and w not in _LINKS for w in words):
+                return False
+            return self.text[start:end][-2:] not in ("'s", "’s") and gap[:1] not in ("'", "’")
+        if last > start:
+            return False
+        gap = self.text[last:start]
+        if len(gap) > _PEOPLE_GAP or _BREAK.search(gap):
+            return False
+        between = [w for w in fold(gap).replace("'", " ").split() if not _ARTICLES.match(w)]
+        if not between:  # "réfugiés syriens", "obywatele Iraku"
+            return self.language in _ADJECTIVE_AFTER or self.language in _GENITIVE
+        return len(between) == 1 and between[0] in self.origins  # "refugees from Syria"
+
+
+def _extend_lists(text: str, chosen: list[tuple[int, int, str, str]], roles: list[str]) -> None:
+    """Carries the role of people along a list: "citizens of Sudan, Syria and Yemen"."""
+    for number in range(1, len(chosen)):
+        gap = text[chosen[number - 1][1] : chosen[number][0]]
+        if roles[number - 1] == "people" and chosen[number][3] in ("name", "adjective") and _LIST_GAP.match(gap):
+            roles[number] = "people"
 
 
 class _Lexicon:
@@ -79,6 +119,8 @@ class Gazetteer:
         self._lexicons: dict[str, _Lexicon] = {}
         self._implied: dict[str, Matcher] = {}
         self._demonyms = {lang: re.compile(rule) for lang, rule in actors.get("demonyms", {}).items()}
+        self._destinations = frozenset(actors["destinations"]["codes"])
+        self._arrivals = tuple(actors["destinations"]["arrivals"].split())
         self._ambiguities: dict[str, list[_Ambiguity]] = {}
         for rule in actors.get("ambiguous", ()):
             known = _Ambiguity(rule["code"], tuple(fold(w) for w in rule["unless"]), rule["becomes"])
@@ -87,8 +129,12 @@ class Gazetteer:
 
     @classmethod
     def from_tables(cls, actors: Mapping[str, Any], territories: Mapping[str, Mapping[str, str]]) -> "Gazetteer":
-        """From rules/actors.toml and CLDR's names, {lang: {alpha2: name}}. Raises KeyError or ValueError for bad rules."""
+        """From rules/actors.toml and CLDR's names, {lang: {alpha2: name}}. Raises KeyError where a table misses."""
         return cls(actors, territories)
+
+    def origins(self, states: Iterable[str]) -> set[str]:
+        """Of these states, those whose nationals mostly are the ones that move."""
+        return {code for code in states if code not in self._destinations}
 
     def ended_terms(self, on: date) -> list[str]:
         """Leaders whose term had ended on that day and who are not followed by anybody in the same office."""
@@ -112,18 +158,14 @@ class Gazetteer:
         chosen = _longest(self._candidates(text, lexicon, on))
         if not chosen:
             return ()
-        crowd = [(start, end) for _, start, end in lexicon.people.hits(text)] if text else []
-        demonym = self._demonyms.get(language)
+        crowd = [(start, end) for _, start, end in lexicon.people.hits(text)]
+        scene = _Scene(text, language, crowd, lexicon.origins, self._demonyms.get(language))
+        kept = [item for number, item in enumerate(chosen) if not _is_owned(text, chosen, number)]
+        roles = [self._role(scene, code, kind, start, end) for start, end, code, kind in kept]
+        _extend_lists(text, kept, roles)
         return tuple(
-            Mention(
-                code,
-                text[start:end],
-                start,
-                end,
-                self._role(text, code, kind, start, end, crowd, lexicon, demonym, language),
-                kind,
-            )
-            for start, end, code, kind in chosen
+            Mention(code, text[start:end], start, end, role, kind)
+            for (start, end, code, kind), role in zip(kept, roles, strict=True)
         )
 
     def implied(self, title: str, body: str, lang: str) -> dict[str, str]:
@@ -157,39 +199,16 @@ class Gazetteer:
                 code = _resolve(code, rules, context)
             yield start, end, form.priority, code or _NEVER, form.kind
 
-    @staticmethod
-    def _role(
-        text: str,
-        code: str,
-        kind: str,
-        start: int,
-        end: int,
-        crowd: list[tuple[int, int]],
-        lexicon: _Lexicon,
-        demonym: re.Pattern[str] | None,
-        language: str,
-    ) -> str:
+    def _role(self, scene: "_Scene", code: str, kind: str, start: int, end: int) -> str:
+        """Whether the name stands for a state that may act, or tells where people come from."""
         if code in ORGANISATIONS or kind in ("leader", "capital", "body"):
             return "agent"
-        surface = text[start:end]
-        for first, last in crowd:
-            if first >= end:
-                gap = text[end:first]
-                if len(gap) <= _PEOPLE_GAP and not _BREAK.search(gap) and language not in _ADJECTIVE_AFTER:
-                    words = _WORDS.findall(gap)
-                    if len(words) <= 1 and all(w[0].islower() and len(w) > 2 for w in words) and surface[-2:] != "'s":
-                        if not words or words[0] not in _LINKS:
-                            return "people"
-            elif last <= start:
-                gap = text[last:start]
-                if len(gap) > _PEOPLE_GAP or _BREAK.search(gap):
-                    continue
-                words = [w for w in fold(gap).replace("'", " ").split() if not _ARTICLES.match(w)]
-                if not words and (language in _ADJECTIVE_AFTER or language in _GENITIVE):
-                    return "people"
-                if len(words) == 1 and words[0] in lexicon.origins:
-                    return "people"
-        if demonym is not None and demonym.search(surface):
+        for first, last in scene.crowd:
+            if scene.belong_together(start, end, first, last):
+                is_arrival = scene.text[first:last].lower().startswith(self._arrivals)
+                return "agent" if is_arrival and code in self._destinations else "people"
+        surface = scene.text[start:end]
+        if scene.demonym is not None and code not in self._destinations and scene.demonym.search(surface):
             return "people"
         return "agent"
 
@@ -266,6 +285,15 @@ _LINKS = frozenset(
 _GENITIVE = frozenset("pl ru uk cs sk hr sr sl bg mk lt lv el".split())
 
 
+def _is_owned(text: str, chosen: list[tuple[int, int, str, str]], number: int) -> bool:
+    """True for a service that another state's adjective stands before: "Finnish border guard" is not Poland's."""
+    start, _, code, kind = chosen[number]
+    if kind != "capital" or number == 0:
+        return False
+    _, last, owner, owner_kind = chosen[number - 1]
+    return owner != code and owner_kind in ("name", "adjective") and text[last:start] == " "
+
+
 def _resolve(code: str, rules: Iterable[_Ambiguity], context: str) -> str:
     """The meaning of an ambiguous name in this context."""
     for rule in rules:
@@ -280,9 +308,9 @@ def _valid(forms: tuple[_Form, ...], on: date | None) -> _Form | None:
     for form in forms:
         if form.from_on is None:
             return best or form
-        if on is None or form.from_on <= on <= (form.to_on or date.max - GRACE) + GRACE:
-            if best is None or best.from_on is None or form.from_on > best.from_on:
-                best = form
+        is_in_office = on is None or form.from_on <= on <= (form.to_on or date.max - GRACE) + GRACE
+        if is_in_office and (best is None or best.from_on is None or form.from_on > best.from_on):
+            best = form
     return best
 
 

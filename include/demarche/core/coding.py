@@ -4,12 +4,12 @@ Owns the order of the steps and the evidence. The finding of actors, words and d
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from demarche.core.actors import ALIASES, Gazetteer
-from demarche.core.direction import LINKS, LinkWords, Standing, describe_actors, weigh
+from demarche.core.direction import LINKS, LinkWords, Standing, choose_sides, describe_actors
 from demarche.core.instruments import (
-    FRAME_THRESHOLD,
     Cue,
     CueFinder,
     Reading,
@@ -19,20 +19,35 @@ from demarche.core.instruments import (
     choose_sign,
     choose_stage,
     fold_words,
+    score_frames,
     score_instruments,
     split_sentences,
     weigh_concepts,
 )
-from demarche.model import Candidate, Coding, Evidence, Mention
+from demarche.model import ORGANISATIONS, Candidate, Coding, Evidence, Mention
 
 BODY_LIMIT = 700  # letters of summary or text that are read: what follows is background, and costs time
-JOINT_AT = 0.5
-_CONTEXT = ("deal", "talks", "accuse", "demand", "refuse", "threat", "suspend", "signed", "offshore", "deport", "visa",
-            "share", "weapon", "border", "joint_control", "cooperate", "own_nationals", "travel_ban")  # fmt: skip
+# Instruments about a nationality: its people are whom the act is aimed at, where no state is addressed.
+_BY_NATIONALITY = frozenset(["visa_restriction", "visa_facilitation", "nationals_abroad"])
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """All that was found in one report before anything is decided."""
+
+    title: str
+    body: str
+    sentences: Sequence[Sentence]
+    cues: Sequence[Cue]
+    concepts: Mapping[str, float]
+    instruments: Reading
+    frames: Reading
+    standings: Sequence[Standing]
+    people: Mapping[str, int]  # nationalities of people, and where each is named first
 
 
 class Coder:
-    """Codes candidates by rules; the same candidate always gets the same coding."""
+    """Codes candidates by rules and reviewed weights; the same candidate always gets the same coding."""
 
     def __init__(
         self,
@@ -41,14 +56,12 @@ class Coder:
         rules_version: str,
         weights: Mapping[str, Any] | None = None,
     ) -> None:
-        """`instruments` is rules/instruments.toml; `weights` replaces its own [direction] table."""
+        """`instruments` is rules/instruments.toml; `weights`, rules/model/coding.json, replace its [direction]."""
         self._gazetteer = gazetteer
         self._rules = instruments
         self._version = rules_version
         self._cues = CueFinder(instruments)
-        direction = weights or instruments["direction"]
-        self._initiator: Mapping[str, float] = direction["initiator"]
-        self._target: Mapping[str, float] = direction["target"]
+        self._direction: Mapping[str, Mapping[str, float]] = (weights or instruments)["direction"]
         self._links = {
             lang: LinkWords({kind: fold_words(table.get(kind, "")) for kind in (*LINKS, "say")})
             for lang, table in instruments["links"].items()
@@ -57,28 +70,19 @@ class Coder:
 
     def code(self, candidate: Candidate) -> Coding:
         """The coding of one report, taken as relevant."""
-        lang = ALIASES.get(candidate.lang, candidate.lang)
-        title = candidate.title
-        body_field = "summary" if candidate.summary else "text"
-        body = (candidate.summary or candidate.text)[:BODY_LIMIT]
-        day = candidate.date.date() if candidate.date else None
-        title_mentions = self._gazetteer.mentions(title, lang, day)
-        body_mentions = self._gazetteer.mentions(body, lang, day)
-        sentences = [*split_sentences("title", title), *split_sentences(body_field, body)]
-        cues = list(self._find_cues(sentences, {"title": title, body_field: body}, lang))
-        concepts = weigh_concepts(cues)
-        reading = score_instruments(cues, self._rules["rules"])
-        instruments = choose_instruments(reading)
-        stage = choose_stage(concepts, instruments)
-        sign = choose_sign(concepts, instruments, stage)
-        frames = choose_frames(cues)
-        chosen_frames = [f for f, score in sorted(frames.scores.items(), key=lambda s: -s[1]) if score >= FRAME_THRESHOLD]
-        implied = self._gazetteer.implied(title, body, lang)
-        standings = describe_actors(
-            title, body, title_mentions, body_mentions, self._links.get(lang, self._no_links), implied
+        found = self.find(candidate)
+        instruments = choose_instruments(found.instruments)
+        frames = choose_frames(found.frames)
+        initiators, targets, confidence = choose_sides(
+            found.standings, found.concepts, instruments[0] if instruments else "", self._direction
         )
-        initiators, targets, confidence = self._direct(standings, concepts)
-        about = _people(title_mentions, body_mentions)
+        is_joint = len(initiators) > 1 and initiators == targets
+        stage = choose_stage(found.concepts, instruments, self._rules["stage"])
+        sign = choose_sign(found.concepts, instruments, is_joint, self._rules["sign"])
+        if not targets and _BY_NATIONALITY.intersection(instruments):
+            targets = {code for code in found.people if code not in initiators}
+        about = {*found.people, *self._nationalities(instruments, initiators, targets)}
+        body_field = "summary" if candidate.summary else "text"
         return Coding(
             id=candidate.id,
             initiators=tuple(sorted(initiators)),
@@ -87,65 +91,89 @@ class Coder:
             instruments=instruments,
             stage=stage,
             sign=sign,
-            frames=tuple(chosen_frames[:2]),
-            sentence=_act_sentence(sentences, cues, reading),
+            frames=frames,
+            sentence=_act_sentence(found, instruments),
             direction_confidence=round(confidence, 3),
-            evidence=tuple(_evidence(instruments, reading, chosen_frames[:2], frames, title, body)),
+            evidence=tuple(_evidence(found, instruments, frames, body_field)),
             rules_version=self._version,
         )
 
-    def _find_cues(self, sentences: Sequence[Sentence], texts: Mapping[str, str], lang: str) -> Iterator[Cue]:
-        for field, text in texts.items():
-            if not text:
-                continue
-            own = [(number, s) for number, s in enumerate(sentences) if s.field == field]
-            for concept, start, end in self._cues.find(text, lang):
-                number = next((n for n, s in own if s.start <= start < s.end), 0)
-                yield Cue(concept, field, number, start, end)
+    def _nationalities(self, instruments: Sequence[str], initiators: set[str], targets: set[str]) -> set[str]:
+        """Whose people the act is about, where it says so by its kind: a visa ban names the nation it hits."""
+        states = (initiators | targets) - set(ORGANISATIONS)
+        if "visa_restriction" in instruments or "visa_facilitation" in instruments:
+            return (targets - set(ORGANISATIONS)) if targets != initiators else self._gazetteer.origins(states)
+        if "nationals_abroad" in instruments:
+            return self._gazetteer.origins(states) or (
+                initiators - set(ORGANISATIONS) if len(initiators) == 1 else set()
+            )
+        if ("deportation" in instruments or "readmission" in instruments) and "third_country" not in instruments:
+            return self._gazetteer.origins(states) if len(states) == 2 else set()
+        return set()
 
-    def _direct(
-        self, standings: Sequence[Standing], concepts: Mapping[str, float]
-    ) -> tuple[set[str], set[str], float]:
-        context = [name for name in _CONTEXT if concepts.get(name, 0.0) >= 0.9]
-        acting = {s.code: weigh(s, context, self._initiator) for s in standings}
-        addressed = {s.code: weigh(s, context, self._target) for s in standings}
-        initiators = {code for code, p in acting.items() if p >= JOINT_AT}
-        targets = {code for code, p in addressed.items() if p >= JOINT_AT}
-        if not initiators and acting:
-            best = max(acting, key=lambda c: acting[c])
-            initiators = {best} if acting[best] >= 0.25 else set()
-        if not targets and addressed:
-            rest = {c: p for c, p in addressed.items() if c not in initiators}
-            best = max(rest, key=lambda c: rest[c], default="")
-            targets = {best} if best and rest[best] >= 0.25 else set()
-        if len(initiators) == 1 and initiators == targets:
-            targets = set()
-        decided = [p for c, p in acting.items() if c in initiators] + [p for c, p in addressed.items() if c in targets]
-        return initiators, targets, sum(decided) / len(decided) if initiators and targets else 0.0
+    def find(self, candidate: Candidate) -> Findings:
+        """Everything the decisions rest on."""
+        lang = ALIASES.get(candidate.lang, candidate.lang)
+        title = candidate.title
+        body_field = "summary" if candidate.summary else "text"
+        body = (candidate.summary or candidate.text)[:BODY_LIMIT]
+        day = candidate.date.date() if candidate.date else None
+        title_mentions = self._gazetteer.mentions(title, lang, day)
+        body_mentions = self._gazetteer.mentions(body, lang, day)
+        sentences = [*split_sentences("title", title, lang), *split_sentences(body_field, body, lang)]
+        cues = [*self._find_cues(sentences, "title", title, lang), *self._find_cues(sentences, body_field, body, lang)]
+        links = self._links.get(lang, self._no_links)
+        implied = self._gazetteer.implied(title, body, lang)
+        return Findings(
+            title,
+            body,
+            sentences,
+            cues,
+            weigh_concepts(cues),
+            score_instruments(cues, self._rules["rules"]),
+            score_frames(cues),
+            describe_actors(title, body, title_mentions, body_mentions, links, implied),
+            _people((*title_mentions, *body_mentions)),
+        )
+
+    def _find_cues(self, sentences: Sequence[Sentence], field: str, text: str, lang: str) -> Iterator[Cue]:
+        """The cues of one field, each with the number of its sentence."""
+        own = [(number, s.end) for number, s in enumerate(sentences) if s.field == field]
+        at = 0
+        for concept, start, end in self._cues.find(text, lang) if own else ():
+            while at < len(own) - 1 and start >= own[at][1]:
+                at += 1
+            yield Cue(concept, field, own[at][0], start, end)
 
 
-def _people(title_mentions: Sequence[Mention], body_mentions: Sequence[Mention]) -> set[str]:
-    return {m.code for m in (*title_mentions, *body_mentions) if m.role == "people"}
+def _people(mentions: Sequence[Mention]) -> dict[str, int]:
+    """Nationalities of people in order of their first naming."""
+    found: dict[str, int] = {}
+    for mention in mentions:
+        if mention.role == "people":
+            found.setdefault(mention.code, mention.start)
+    return found
 
 
-def _act_sentence(sentences: Sequence[Sentence], cues: Sequence[Cue], reading: Reading) -> str:
-    """The sentence that carries most of the words which decided an instrument; the title where they are equal."""
-    if not sentences:
+def _act_sentence(found: Findings, instruments: Sequence[str]) -> str:
+    """The sentence with most words that decided an instrument; the first of equals, which is the title."""
+    if not found.sentences:
         return ""
-    counts = [0] * len(sentences)
-    deciding = {id(cue) for cue in reading.deciding.values()}
-    for cue in cues:
-        counts[cue.sentence] += 2 if id(cue) in deciding else 0
-    return sentences[max(range(len(sentences)), key=lambda n: (counts[n], -n))].text
+    counts = [0] * len(found.sentences)
+    for code in instruments:
+        cue = found.instruments.deciding.get(code)
+        if cue is not None:
+            counts[cue.sentence] += 1
+    return found.sentences[max(range(len(counts)), key=lambda number: (counts[number], -number))].text
 
 
 def _evidence(
-    instruments: Sequence[str], reading: Reading, frames: Sequence[str], frame_reading: Reading, title: str, body: str
+    found: Findings, instruments: Sequence[str], frames: Sequence[str], body_field: str
 ) -> Iterator[Evidence]:
     """The words behind each code, with their places."""
-    for codes, source in ((instruments, reading), (frames, frame_reading)):
+    for codes, reading in ((instruments, found.instruments), (frames, found.frames)):
         for code in codes:
-            cue = source.deciding.get(code)
+            cue = reading.deciding.get(code)
             if cue is not None:
-                text = title if cue.field == "title" else body
+                text = found.title if cue.field == "title" else found.body
                 yield Evidence(code, text[cue.start : cue.end], cue.field, cue.start, cue.end)

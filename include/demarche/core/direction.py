@@ -11,13 +11,66 @@ from dataclasses import dataclass, field
 from demarche.core.matching import fold
 from demarche.model import ORGANISATIONS, Mention
 
+SURE, LIKELY = 0.5, 0.3
+NEARLY_EVEN, BY_LEADS = 0.65, 0.95
+_ACCORD = ("title:deal", "title:talks", "title:signed")
+_DISPUTE = ("title:accuse", "title:refuse", "title:demand", "title:threat", "title:suspend", "title:instruct")
+_SIDE_BY_SIDE = ("hyphen_title", "pair_title", "with_title", "between_title")
+# Concepts of rules/instruments.toml that change what an actor's place means, and the places that they change.
+ACT_WORDS = ("deal", "talks", "accuse", "demand", "refuse", "threat", "suspend", "signed", "offshore", "deport", "visa",
+             "share", "weapon", "border", "joint_control", "cooperate", "own_nationals", "travel_ban")  # fmt: skip
+_JOINED = frozenset(
+    ["title_first", "title_second", "title_later", "title_only", "body_first", "body_later", "body_with_1_in_title",
+     "body_with_0_in_title", "body_with_2_in_title", "opens_title", "says_title", "leader_title", "hyphen_title",
+     "pair_title", "with_title", "to_title"]
+)  # fmt: skip
 LINKS = ("by", "with", "between", "to", "in", "from")
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?", re.UNICODE)
 _HYPHEN = re.compile(r"^\s?[-–—/]\s?$|^-\w+\s?[-–]?$")
 _PLAIN_WORDS = frozenset(
-    ["the", "le", "la", "les", "l", "der", "die", "das", "den", "dem", "el", "los", "las", "il", "lo", "gli", "i", "o", "a",
-     "os", "as", "new", "president", "prime", "minister", "its", "their", "his", "her", "former", "neighbouring",
-     "government", "officials", "prezydent", "premier", "rzad", "fellow", "far-right", "both", "other", "some"]
+    [
+        "the",
+        "le",
+        "la",
+        "les",
+        "l",
+        "der",
+        "die",
+        "das",
+        "den",
+        "dem",
+        "el",
+        "los",
+        "las",
+        "il",
+        "lo",
+        "gli",
+        "i",
+        "o",
+        "a",
+        "os",
+        "as",
+        "new",
+        "president",
+        "prime",
+        "minister",
+        "its",
+        "their",
+        "his",
+        "her",
+        "former",
+        "neighbouring",
+        "government",
+        "officials",
+        "prezydent",
+        "premier",
+        "rzad",
+        "fellow",
+        "far-right",
+        "both",
+        "other",
+        "some",
+    ]
 )
 _SUBJECT_VERBS = re.compile(r"^\s*(?:'s|’s)?\s*\w+", re.UNICODE)
 
@@ -45,7 +98,7 @@ class LinkWords:
         verbs = self.kinds.get("say", frozenset())
         after = _WORD.findall(fold(text[end : end + 45]))
         before = _WORD.findall(fold(text[max(0, start - 14) : start]))[-1:]
-        return any(w in verbs for w in (*after[:2], *before))
+        return any(word in verbs for word in (*after[:2], *before))
 
 
 @dataclass(slots=True)
@@ -79,6 +132,8 @@ def describe_actors(
                 standing.add(f"people_{where}")
                 continue
             _describe(standing, where, text, mentions, number, links)
+    for code in [c for c in standings if c not in title_codes and c not in body_codes]:
+        del standings[code]  # people only: they are what the act is about
     for code, place in implied.items():
         if code not in standings:
             standings[code] = Standing(code)
@@ -87,13 +142,13 @@ def describe_actors(
     ranked_body = list(body_codes)
     for code, standing in standings.items():
         if code in title_codes:
-            place = ranked_title.index(code)
-            standing.add("title_first" if place == 0 else "title_second" if place == 1 else "title_later")
+            rank = ranked_title.index(code)
+            standing.add("title_first" if rank == 0 else "title_second" if rank == 1 else "title_later")
             if len(ranked_title) == 1:
                 standing.add("title_only")
         elif code in body_codes:
-            place = ranked_body.index(code)
-            others = sum(1 for c in ranked_body[:place] if c not in title_codes)
+            rank = ranked_body.index(code)
+            others = sum(1 for c in ranked_body[:rank] if c not in title_codes)
             standing.add("body_first" if others == 0 else "body_later")
             standing.add(f"body_with_{min(len(ranked_title), 2)}_in_title")
         if code in body_codes and code in title_codes:
@@ -126,32 +181,105 @@ def _describe(
     if mention.kind == "body":
         standing.add(f"body_name_{where}")
     after = text[mention.end : mention.end + 2]
-    if mention.start == 0 and after[:1] in (":", "：") or after == " :":
+    if (mention.start == 0 and after[:1] in (":", "：")) or after == " :":
         standing.add("speaker_colon" if mention.kind == "leader" else "topic_colon")
     elif mention.start <= 3:
         standing.add(f"opens_{where}")
     for neighbour in (number - 1, number + 1):
         if 0 <= neighbour < len(mentions) and mentions[neighbour].code != mention.code:
             other = mentions[neighbour]
-            first, last = (other, mention) if neighbour < number else (mention, other)
-            between = text[first.end : last.start]
-            if _HYPHEN.match(between):
+            left, right = (other, mention) if neighbour < number else (mention, other)
+            gap = text[left.end : right.start]
+            if _HYPHEN.match(gap):
                 standing.add(f"hyphen_{where}")
-            elif fold(between).strip() in links.kinds.get("with", frozenset()) | {",", "&"}:
+            elif fold(gap).strip() in links.kinds.get("with", frozenset()) | {",", "&"}:
                 standing.add(f"pair_{where}")
 
 
-def weigh(
-    standing: Standing, context: Sequence[str], weights: Mapping[str, float], bias: str = "bias"
-) -> float:
-    """Probability that the actor plays the role whose weights are given; context words join some features."""
-    score = weights.get(bias, 0.0)
+def act_words(concepts: Mapping[str, float]) -> tuple[str, ...]:
+    """The title's concepts that change what a place in the title means ("X and Y sign a deal")."""
+    return tuple(name for name in ACT_WORDS if concepts.get(name, 0.0) >= 0.9)
+
+
+def expand(standing: Standing, words: Sequence[str]) -> dict[str, float]:
+    """The actor's features, and the telling ones joined with the act's words."""
+    features = dict(standing.features)
     for name, value in standing.features.items():
-        score += value * weights.get(name, 0.0)
-        for word in context:
-            weight = weights.get(f"{name}*{word}")
-            if weight is not None:
-                score += value * weight
-    for word in context:
-        score += weights.get(f"*{word}", 0.0)
+        if name in _JOINED:
+            for word in words:
+                features[f"{name}*{word}"] = value
+    return features
+
+
+def describe_pairing(standings: Sequence[Standing], concepts: Mapping[str, float], instrument: str) -> dict[str, float]:
+    """Features of the report that tell a joint act (a deal, talks) from one side's act upon another."""
+    features = {
+        f"{'title' if weight >= 0.9 else 'body'}:{name}": 1.0 for name, weight in concepts.items() if name[1] != "_"
+    }
+    features[f"instrument:{instrument}"] = 1.0
+    in_title = [s for s in standings if "mentions_title" in s.features]
+    features[f"actors:{min(len(in_title), 3)}"] = 1.0
+    for name in ("hyphen_title", "pair_title", "with_title", "between_title", "to_title", "says_title", "by_title"):
+        if any(name in s.features for s in in_title):
+            features[name] = 1.0
+    if any("pair_body" in s.features or "hyphen_body" in s.features or "between_body" in s.features for s in standings):
+        features["pair_body"] = 1.0
+    return features
+
+
+def choose_sides(
+    standings: Sequence[Standing],
+    concepts: Mapping[str, float],
+    instrument: str,
+    weights: Mapping[str, Mapping[str, float]],
+) -> tuple[set[str], set[str], float]:
+    """Initiators, targets, and the mean probability of the choice (0 where a side is empty).
+
+    First who is involved, then whether the act is joint, and only else who leads.
+    """
+    words = act_words(concepts)
+    features = {s.code: expand(s, words) for s in standings}
+    involved = {code: _probability(own, weights["involved"]) for code, own in features.items()}
+    ranked = sorted(involved, key=lambda code: (-involved[code], code))
+    chosen = [code for rank, code in enumerate(ranked) if involved[code] >= (LIKELY if rank < 2 else SURE)]
+    if not chosen:
+        return set(), set(), 0.0
+    pairing = describe_pairing(standings, concepts, instrument)
+    joint = _probability(pairing, weights["joint"])
+    if len(chosen) > 1 and (joint >= SURE or is_plainly_joint(pairing)) and not is_plainly_one_sided(pairing):
+        sure = sum(involved[code] for code in chosen) / len(chosen)
+        return set(chosen), set(chosen), max(joint, SURE) * sure
+    leads = {code: _lead(features[code], weights["leads"], len(chosen)) for code in chosen}
+    first = max(chosen, key=lambda code: leads[code])
+    initiators = {first} | {code for code in chosen if leads[code] >= SURE}
+    targets = set(chosen) - initiators
+    if not targets and len(chosen) > 1:
+        last = min(chosen, key=lambda code: leads[code])
+        if leads[last] < NEARLY_EVEN:
+            initiators, targets = initiators - {last}, {last}
+    sure = sum(involved[c] * (leads[c] if c in initiators else 1.0 - leads[c]) for c in chosen) / len(chosen)
+    return initiators, targets, sure if targets else 0.0
+
+
+def is_plainly_joint(pairing: Mapping[str, float]) -> bool:
+    """True for "X and Y sign", "X signs with Y", "X–Y deal", "talks between X and Y"."""
+    return any(word in pairing for word in _ACCORD) and any(name in pairing for name in _SIDE_BY_SIDE)
+
+
+def is_plainly_one_sided(pairing: Mapping[str, float]) -> bool:
+    """True where the title speaks of dispute and of no talks."""
+    return any(word in pairing for word in _DISPUTE) and "title:talks" not in pairing
+
+
+def _lead(features: Mapping[str, float], weights: Mapping[str, float], actors: int) -> float:
+    """Probability that the actor leads; "by X" and a topic before a colon decide it."""
+    if "by_title" in features and "opens_title" not in features and actors > 1:
+        return BY_LEADS
+    if "topic_colon" in features and actors > 1:
+        return 1.0 - BY_LEADS
+    return _probability(features, weights)
+
+
+def _probability(features: Mapping[str, float], weights: Mapping[str, float]) -> float:
+    score = weights.get("bias", 0.0) + sum(value * weights.get(name, 0.0) for name, value in features.items())
     return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, score))))

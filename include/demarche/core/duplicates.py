@@ -7,8 +7,9 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from heapq import nlargest
 from itertools import pairwise
-from math import exp
+from math import exp, log
 from typing import Any
 
 from demarche.core.wording import Background, Reading
@@ -29,7 +30,7 @@ class Report:
     actors: frozenset[str] = frozenset()
     article_id: str = ""
     order: int = 0
-    pairs: frozenset[str] = frozenset()
+    pairs: frozenset[int] = frozenset()
     anchors: tuple[str, ...] = field(default=())
 
 
@@ -47,14 +48,21 @@ class CopyFinder:
     def __init__(self, rules: Mapping[str, Any], background: Background) -> None:
         self._rules = rules
         self._background = background
+        self._least_total = log(rules["threshold"] / (1 - rules["threshold"]))
+        self._series_gap = timedelta(hours=rules["series_hours"])
         self._title_window = timedelta(days=rules["title_days"])
         self._text_window = timedelta(days=rules["text_days"])
         self._calendar = frozenset(word for listed in rules["calendar"].values() for word in listed.split())
+        self._numerals = frozenset(word for listed in rules["numerals"].values() for word in listed.split())
         self._kept: deque[Report] = deque()
         self._by_address: dict[str, list[Report]] = {}
         self._by_title: dict[str, list[Report]] = {}
         self._by_anchor: dict[str, list[Report]] = {}
         self._count = 0
+
+    def __len__(self) -> int:
+        """How many reports are kept."""
+        return len(self._kept)
 
     def find(self, report: Report) -> Copy | None:
         """The report that this one copies: of the same address, else the one most alike in title or text."""
@@ -90,7 +98,7 @@ class CopyFinder:
             yield self._by_anchor, anchor
 
     def _title_is_telling(self, report: Report) -> bool:
-        return len(report.title.words) >= self._rules["title_words"]
+        return len(report.title.stems) >= self._rules["title_words"]
 
     def _prepare(self, report: Report) -> None:
         """Word pairs for comparing, and of these the rare ones for finding: both must come from one sentence part."""
@@ -100,10 +108,11 @@ class CopyFinder:
         rarity = self._background.rarity
         found: dict[str, float] = {}
         for part in (report.title, report.summary):
-            for first, second in pairwise(part.stems):
-                found[f"{first} {second}"] = rarity(first) + rarity(second)
-        ranked = sorted(found, key=lambda pair: (-found[pair], pair))
-        report.anchors = tuple(ranked[: self._rules["anchors"]])
+            rarities = [rarity(stem) for stem in part.stems]
+            for (first, second), (one, other) in zip(pairwise(part.stems), pairwise(rarities), strict=True):
+                if one + other >= self._rules["anchor_rarity"]:
+                    found[f"{first} {second}"] = one + other
+        report.anchors = tuple(nlargest(self._rules["anchors"], found, key=lambda pair: (found[pair], pair)))
 
     def _same_address(self, report: Report) -> Copy | None:
         for other in reversed(self._by_address.get(report.address, ())):
@@ -147,11 +156,12 @@ class CopyFinder:
         return self._figures_differ(one.summary, other.summary)
 
     def _figures_differ(self, one: Reading, other: Reading) -> bool:
-        """True where each text has numbers, or each has days and months, that the other lacks."""
+        """True where each text has numbers, in figures or words, or days and months, that the other lacks."""
         return any(
             mine - yours and yours - mine
             for mine, yours in (
                 (one.numbers, other.numbers),
+                (one.word_set & self._numerals, other.word_set & self._numerals),
                 (one.word_set & self._calendar, other.word_set & self._calendar),
             )
         )
@@ -178,16 +188,18 @@ class CopyFinder:
         if not common or smaller < self._rules["least_pairs"]:
             return 0.0
         weights = self._rules["likeness"]
-        run = min(max(_run(one.title, other.pairs), _run(one.summary, other.pairs)), 20) / 20
         total = weights["jaccard"] * common / (len(one.pairs) + len(other.pairs) - common)
-        total += weights["containment"] * common / smaller + weights["run"] * run + weights["constant"]
-        return 1 / (1 + exp(-total))
+        total += weights["containment"] * common / smaller + weights["constant"]
+        if total + weights["run"] < self._least_total:
+            return 0.0  # not even the longest passage could make copies of them
+        run = min(max(_run(one.title, other.pairs), _run(one.summary, other.pairs)), 20) / 20
+        return 1 / (1 + exp(-total - weights["run"] * run))
 
     def veto(self, one: Report, other: Report) -> str:
         """Why two texts of nearly the same words are two reports all the same; empty if nothing speaks against it."""
         is_template = _is_one_template(one.title, other.title)
-        if not is_template and self._is_same_lead(one, other):
-            return ""  # a new headline over the old text
+        if not is_template and self._is_same_lead(one, other):  # a new headline over the old text, or a stock phrase
+            return "another issue of a series" if self._is_series(one, other) else ""
         if one.kind != other.kind and not (one.outlet == other.outlet and self._is_same_lead(one, other)):
             return "another kind of text"
         if self._figures_differ(one.title, other.title):
@@ -196,11 +208,20 @@ class CopyFinder:
             return "other names"
         if not is_template:
             return ""
-        if _is_one_template(one.summary, other.summary) and self._figures_differ(one.summary, other.summary):
-            return "other figures in one template"
+        if _is_one_template(one.summary, other.summary):
+            if self._figures_differ(one.summary, other.summary):
+                return "other figures in one template"
+            if _fills_its_slot(one, other) and _fills_its_slot(other, one):
+                return "other words in the slots of one template"
         if one.actors - other.actors and other.actors - one.actors:
             return "other countries"
         return ""
+
+    def _is_series(self, one: Report, other: Report) -> bool:
+        """True for one outlet's reports of different days whose titles share nothing: 'Best photos of the week'."""
+        if one.outlet != other.outlet or abs(one.seen_at - other.seen_at) < self._series_gap:
+            return False
+        return len(one.title.pairs & other.title.pairs) <= self._rules["series_share"] * len(one.title.pairs)
 
     def _is_same_lead(self, one: Report, other: Report) -> bool:
         """True where two summaries are long enough to be telling, and the same but for a word or two."""
@@ -210,22 +231,30 @@ class CopyFinder:
         return len(mine & yours) >= self._rules["lead_share"] * len(mine | yours)
 
 
-def _run(reading: Reading, others: frozenset[str]) -> int:
+def _run(reading: Reading, others: frozenset[int]) -> int:
     """Words in the longest passage of a text whose every word pair also occurs in the other text."""
     longest = current = 0
-    for first, second in pairwise(reading.stems):
-        current = current + 1 if f"{first} {second}" in others else 0
+    for pair in pairwise(reading.stems):
+        current = current + 1 if hash(pair) in others else 0
         longest = max(longest, current)
     return longest + 1 if longest else 0
 
 
 def _is_one_template(one: Reading, other: Reading) -> bool:
     """True where two texts are the same but for a few words (figures not counted)."""
+    every = len(one.word_set | other.word_set)
     odd = len(one.word_set ^ other.word_set)
-    return odd <= max(4, len(one.word_set | other.word_set) / 4) and odd <= len(one.word_set | other.word_set) / 2
+    # One name in a script without spaces is several of the pairs of characters that stand for words.
+    return odd <= max(4, every * (0.4 if one.is_unspaced else 0.25)) and odd <= every / 2
+
+
+def _fills_its_slot(one: Report, other: Report) -> bool:
+    """True where a word of the title that the other lacks comes again in the summary: what the template is about."""
+    known = {word[:4] for word in other.title.word_set | other.summary.word_set}
+    return any(word[:4] not in known for word in one.title.word_set & one.summary.word_set)
 
 
 def _unshared_names(one: Report, other: Report) -> set[str]:
     """Names in the title of the first that the second does not mention at all; the first four letters must agree."""
-    known = {word[:4] for word in other.title.words} | {word[:4] for word in other.summary.words}
+    known = {word[:4] for word in other.title.word_set | other.summary.word_set}
     return {name for name in one.title.names if name[:4] not in known}

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import chain, islice
 
 from demarche.core.dates import date_in_path, parsed_date
 from demarche.core.languagetags import language_code
@@ -16,10 +17,12 @@ from demarche.model import Entry
 
 SUMMARY_LENGTH = 2_000  # characters; what the judge and the grouper look at
 TITLE_LENGTH = 500
+TITLE_MARKUP = 10_000
 MARKUP_LENGTH = 40_000  # characters of markup that are cleaned to get such a summary
 NAMES = 20  # authors of one entry at most
 TAGS = 50
 TAG_LENGTH = 100
+IMAGES = 10  # pictures in the markup that are looked at
 
 OLDEST = datetime(1990, 1, 1, tzinfo=UTC)  # before there were feeds, so a mistake or a filler
 EPOCH_END = datetime(1970, 1, 3, tzinfo=UTC)
@@ -31,7 +34,8 @@ BYLINE = re.compile(
     r"^(?:by|von|par|por|di|de|af|av|door|autor(?:in)?|written by|text)\s*:?\s+(?=[^\W\d_])", re.IGNORECASE
 )
 BETWEEN_NAMES = re.compile(r"\s*;\s*|\s+(?:and|und|et|y|e|og|och|en|i|и|&)\s+|\s*,\s*(?:and|und)\s+")
-IMAGE_IN_MARKUP = re.compile(r"""<img\b[^>]{0,2000}?\bsrc\s*=\s*["']?([^"'\s>]{4,2000})""", re.IGNORECASE)
+IMAGE_TAG = re.compile(r"<img\b[^<>]*>", re.IGNORECASE)
+IMAGE_SOURCE = re.compile(r"""\bsrc\s*=\s*["']?([^"'\s>]{4,2000})""", re.IGNORECASE)
 PIXEL = re.compile(r"feedburner|/pixel|1x1|doubleclick|stats\.wordpress|count(?:er)?[./]|\.gif\?", re.IGNORECASE)
 
 
@@ -53,7 +57,7 @@ class Claims:
 
 def entry_of(claims: Claims, *, base: str = "", seen_at: datetime | None = None) -> Entry:
     """The entry that the claims amount to. `base` resolves relative links, `seen_at` tells a date in the future."""
-    title = shortened(plain_text(claims.title), TITLE_LENGTH)
+    title = shortened(plain_text(claims.title[:TITLE_MARKUP]), TITLE_LENGTH)
     summary = _summary(claims.summaries, title)
     if not title and summary:
         start, end = sentences(summary)[0]
@@ -87,8 +91,9 @@ def _summary(candidates: Iterable[str], title: str) -> str:
 
 def _image(claims: Claims, base: str) -> str:
     """The picture that stands with the report, from its own element or from the markup."""
-    inside = (found[1] for markup in claims.summaries if (found := IMAGE_IN_MARKUP.search(markup[:MARKUP_LENGTH])))
-    for image in (*claims.images, *inside):
+    tags = (tag[0] for markup in claims.summaries for tag in IMAGE_TAG.finditer(markup[:MARKUP_LENGTH]))
+    inside = (source[1] for tag in tags if (source := IMAGE_SOURCE.search(tag)))
+    for image in chain(claims.images, islice(inside, IMAGES)):
         url = absolute_url(image.replace("&amp;", "&"), base)
         if url and not PIXEL.search(url):
             return url

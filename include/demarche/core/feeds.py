@@ -20,16 +20,23 @@ from demarche.core.languagetags import language_code
 from demarche.core.sitemaps import sitemap_claims, sitemap_index
 from demarche.core.text import plain_text
 from demarche.core.urls import absolute_url
-from demarche.core.xmlscan import MAX_DEPTH, Scan, repaired, scanned, with_entities, without_prolog
+from demarche.core.xmlscan import Scan, repaired, scanned, tolerable, with_entities, without_prolog
 from demarche.model import Entry, FeedDocument
 
 LIMIT = 2_000  # entries taken from one document
-MAX_BROKEN = 4_000_000  # bytes of ill-formed XML that the tolerant, slow parser may see
+MAX_TAGS = 600_000  # in the part that is parsed; some ten seconds of work
+MAX_BROKEN_TAGS = 60_000  # in ill-formed XML, which the tolerant parser reads ten times slower
 REPAIRS = 3  # rounds of mending; each mends another kind of fault
 MAX_CHILDREN = 50_000  # sitemaps in one index, by the protocol
 
 HTML = re.compile(r"<!doctype\s+html|<html[\s>]|<(?:head|body)[\s>]", re.IGNORECASE)
 ENTRY_TAG = re.compile(r"<(?:[\w.-]+:)?(?:item|entry)[\s>/]", re.IGNORECASE)
+# feedparser looks for mail addresses in names, in time that grows with the square of their length.
+LONG_NAME = re.compile(
+    rb"(<(?:[\w.-]+:)?(?:author|creator|managingeditor|webmaster|publisher|owner|contributor|name|email)\b[^<>]{0,500}>"
+    rb"(?:<!\[CDATA\[)?[^<\]]{1000})[^<\]]+",
+    re.IGNORECASE,
+)
 # Minutes in the periods of the syndication module.
 PERIODS = {"hourly": 60, "daily": 1_440, "weekly": 10_080, "monthly": 43_200, "yearly": 525_600}
 LONGEST_TTL = 43_200  # minutes; a feed that asks for more has a mistake in it
@@ -66,14 +73,14 @@ def parse_feed(
     notes = (note,) if note else ()
     opening = text[:200].lstrip()
     if not opening:
-        return FeedDocument(problems=(*notes, "not a feed: empty body" if not text.strip() else "not a feed: blank"))
+        return FeedDocument(problems=(*notes, "not a feed: empty body"))
     if opening[0] in "{[":
         return _json_document(text, url, limit, seen_at, frozenset(known_blocks), notes)
     source = _prepared(text, notes)
     if not source.data:
         return FeedDocument(problems=(*notes, f"not a feed: {_kind(text)}"))
-    if source.scan.depth > MAX_DEPTH:
-        return FeedDocument(problems=(*source.notes, f"unreadable: elements nested deeper than {MAX_DEPTH}"))
+    if source.scan.refusal:
+        return FeedDocument(problems=(*source.notes, f"unreadable: {source.scan.refusal}"))
     if source.scan.root == "sitemapindex":
         count = len(sitemap_index(source.data, MAX_CHILDREN))
         return FeedDocument(
@@ -128,7 +135,7 @@ def _prepared(text: str, notes: tuple[str, ...]) -> _Source:
     if first.error:
         notes = (*notes, f"invalid XML: {first.message}" + ("" if scan.error else ", repaired"))
         if scan.error:  # the tolerant parser does better with the document as it came
-            data = original
+            data = tolerable(original.decode("utf-8")).encode("utf-8")
     return _Source(data, scan, notes)
 
 
@@ -167,11 +174,13 @@ def _xml_document(
             "unreadable: no feed in this XML" if source.scan.root in ("rss", "feed", "rdf") else "not a feed: XML"
         )
     language = _word(feed, "language")
-    base = absolute_url(url)
+    link = absolute_url(_word(feed, "link"), absolute_url(url))
+    # RSS has no base for relative links; the site's address is right where the feed lives at a hosting service.
+    base = link if link and not version.startswith("atom") else absolute_url(url)
     return FeedDocument(
         title=plain_text(_word(feed, "title")),
         language=language_code(language),
-        link=absolute_url(_word(feed, "link"), base),
+        link=link,
         version=version,
         ttl_minutes=_ttl_minutes(feed),
         entries=tuple(_entry(entry, base, language, seen_at) for entry in entries),
@@ -183,9 +192,14 @@ def _xml_document(
 
 def _parsed(data: bytes, scan: Scan, notes: list[str]) -> Mapping[str, Any]:
     """feedparser's reading. It gets UTF-8 and no DOCTYPE; links and markup are cleaned here and not there."""
-    if scan.error and len(data) > MAX_BROKEN:
-        data = data[:MAX_BROKEN]
-        notes.append(f"invalid XML: only the first {MAX_BROKEN} bytes are read")
+    most = MAX_BROKEN_TAGS if scan.error else MAX_TAGS
+    if data.count(b"<") > most:
+        if not scan.error:
+            notes.append(f"unreadable: more than {most} tags")
+            return {}
+        data = b"<".join(data.split(b"<", most + 1)[: most + 1])
+        notes.append(f"invalid XML: only the first {most} tags are read")
+    data = LONG_NAME.sub(rb"\1", data)
     # No content-location: with one, feedparser resolves it anew at every tag; links are made absolute in _entry.
     headers = {"content-type": "application/xml; charset=utf-8"}
     try:

@@ -14,7 +14,7 @@ from demarche.core.duplicates import CopyFinder, Report
 from demarche.core.stories import StoryFinder, Telling
 from demarche.core.titles import normalised_title
 from demarche.core.urls import canonical_url
-from demarche.core.wording import Background, Reading, fold
+from demarche.core.wording import Background, Reading, fold, without_points
 from demarche.model import Candidate, Grouping
 
 
@@ -27,6 +27,8 @@ class Sighting:
     actors: frozenset[str] = frozenset()  # ISO codes of agents and people named
     instruments: frozenset[str] = frozenset()
     is_accepted: bool = True
+    concepts: frozenset[str] = frozenset()  # of the lexicon, where known: they carry stories across languages
+    address: str = ""  # canonical, where it is already known; else it is made from the candidate's url
     vector: tuple[float, ...] = ()  # sentence embedding of title and summary, where an embedder is installed
 
 
@@ -65,6 +67,10 @@ class Grouper:
         self._keep(sighting, report, grouping)
         return grouping
 
+    def size(self) -> tuple[int, int]:
+        """Sightings kept for finding copies, and accepted ones kept for finding stories."""
+        return len(self._copies), len(self._stories)
+
     def _tell(self, sighting: Sighting, article_id: str) -> tuple[str, str]:
         """The story of an accepted sighting and why: its article's, the most alike, or a new one."""
         known = self._stories.story_of(article_id)
@@ -84,21 +90,22 @@ class Grouper:
         self._copies.forget(now - self.lookback)
         self._stories.forget(now - self.lookback)
 
-    def _reading(self, candidate: Candidate) -> tuple[Reading, Reading]:
+    @staticmethod
+    def _reading(candidate: Candidate, characters: int) -> tuple[Reading, Reading]:
         """Title and lead of a candidate; where a feed gives no summary, the text begins instead."""
-        lead = (candidate.summary or candidate.text)[: self._rules["lead_characters"]]
+        lead = (candidate.summary or candidate.text)[:characters]
         return Reading(candidate.title, candidate.lang), Reading(lead, candidate.lang)
 
     def _report(self, sighting: Sighting) -> Report:
         candidate = sighting.candidate
-        title, lead = self._reading(candidate)
+        title, lead = self._reading(candidate, self._rules["duplicates"]["lead_characters"])
         return Report(
             id=candidate.id,
             seen_at=sighting.seen_at,
             title=title,
             summary=lead,
-            title_key=normalised_title(candidate.title, candidate.outlet),
-            address=canonical_url(candidate.url) if candidate.url else "",
+            title_key=fold(normalised_title(without_points(candidate.title), candidate.outlet)),
+            address=sighting.address or (canonical_url(candidate.url) if candidate.url else ""),
             outlet=candidate.outlet,
             kind=self._kind(candidate),
             actors=sighting.actors,
@@ -106,7 +113,7 @@ class Grouper:
 
     def _telling(self, sighting: Sighting) -> Telling:
         candidate = sighting.candidate
-        title, lead = self._reading(candidate)
+        title, lead = self._reading(candidate, self._rules["stories"]["lead_characters"])
         return Telling(
             id=candidate.id,
             seen_at=sighting.seen_at,
@@ -114,7 +121,7 @@ class Grouper:
             summary=lead,
             lang=candidate.lang,
             actors=sighting.actors,
-            instruments=sighting.instruments,
+            concepts=sighting.concepts | sighting.instruments,
             vector=sighting.vector,
             draws=self._kind(candidate) == "report",
         )
@@ -122,7 +129,8 @@ class Grouper:
     def _kind(self, candidate: Candidate) -> str:
         """What the title or address says of the kind of text: live, opinion, digest, or a plain report."""
         title, address = f" {fold(candidate.title)} ", candidate.url.casefold()
-        for kind, marks in self._marks.items():
+        kinds: dict[str, dict[str, list[str]]] = self._marks
+        for kind, marks in kinds.items():
             if any(mark in title for mark in marks["title"]) or any(mark in address for mark in marks["address"]):
                 return kind
         return "report"

@@ -3,17 +3,19 @@
 Owns the reading of rules/instruments.toml. It does not say who acts on whom.
 """
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from demarche.core.actors import ALIASES, parse_form
 from demarche.core.matching import FREE, Matcher, fold
+from demarche.core.sentences import sentences
+from demarche.model import SIGNS, STAGES
 
-FIELD_WEIGHTS = {"title": 1.0, "summary": 0.55, "text": 0.4}
+FIELD_WEIGHTS = {"title": 1.0, "summary": 0.66, "text": 0.5}
 INSTRUMENT_THRESHOLD = 0.65
 FRAME_THRESHOLD = 0.85
+JOINT_POINTS = 0.8
 _FRAME_OF = {
     "f_security": "security",
     "f_sovereignty": "sovereignty",
@@ -25,7 +27,6 @@ _FRAME_OF = {
     "f_health": "health",
     "f_solidarity": "solidarity",
 }
-_SENTENCE_END = re.compile(r"(?<=[.!?…。！？؟।])[\"”»’)\]]?\s+|(?<=[。！？])|\n+|\s\|\s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +50,9 @@ class Sentence:
     text: str
 
 
-def split_sentences(field: str, text: str) -> list[Sentence]:
+def split_sentences(field: str, text: str, lang: str) -> list[Sentence]:
     """The sentences of a field, in order, with their places."""
-    found: list[Sentence] = []
-    begin = 0
-    for match in _SENTENCE_END.finditer(text):
-        if match.end() - begin >= 25:  # shorter pieces are abbreviations: "U.S.", "Mr."
-            found.append(Sentence(field, begin, match.end(), text[begin : match.end()].strip()))
-            begin = match.end()
-    if text[begin:].strip():
-        found.append(Sentence(field, begin, len(text), text[begin:].strip()))
-    return found
+    return [Sentence(field, start, end, text[start:end]) for start, end in sentences(text, lang=lang)]
 
 
 class CueFinder:
@@ -113,77 +106,49 @@ def score_instruments(cues: Sequence[Cue], rules: Sequence[Mapping[str, Any]]) -
     return Reading(scores, deciding)
 
 
-def choose_instruments(reading: Reading, limit: int = 3) -> tuple[str, ...]:
+def choose_instruments(reading: Reading, limit: int = 2) -> tuple[str, ...]:
     """The instruments above the threshold, best first, at most `limit`; the best one where none is above."""
-    ranked = sorted(reading.scores.items(), key=lambda s: (-s[1], s[0]))
+    ranked = sorted(reading.scores.items(), key=lambda score: (-score[1], score[0]))
     chosen = [code for code, score in ranked if score >= INSTRUMENT_THRESHOLD][:limit]
     return tuple(chosen or [code for code, _ in ranked[:1]])
 
 
-def choose_stage(concepts: Mapping[str, float], instruments: Sequence[str]) -> str:
-    """How far the act has come. `concepts` are the weights of the cues found, titles counting most."""
-
-    def has(name: str, least: float = 0.9) -> bool:
-        return concepts.get(name, 0.0) >= least
-
-    if has("suspend") and not has("visa") and not has("travel_ban"):
-        return "suspended"
-    if has("refuse"):
-        return "rejected"
-    if has("threat"):
-        return "threatened"
-    if has("demand") and not has("signed"):
-        return "demanded"
-    if has("accuse"):
-        return "stated"
-    if has("signed") and (has("deal") or "third_country" in instruments):
-        return "agreed"
-    if has("talks"):
-        return "talks"
-    if has("plan"):
-        return "considered"
-    if has("announce"):
-        return "announced"
-    if has("done"):
-        return "carried_out"
-    if has("in_force"):
-        return "in_force"
-    if has("deal"):
-        return "agreed"
-    for name, stage in (("accuse", "stated"), ("signed", "agreed"), ("demand", "demanded"), ("refuse", "rejected"),
-                        ("talks", "talks"), ("announce", "announced"), ("in_force", "in_force"), ("done", "carried_out")):
-        if has(name, 0.3):
-            return stage
-    return "stated"
+def choose_stage(
+    concepts: Mapping[str, float], instruments: Sequence[str], table: Mapping[str, Mapping[str, Mapping[str, float]]]
+) -> str:
+    """How far the act has come: words of stage, and what the first instrument is mostly reported at."""
+    points = dict.fromkeys(STAGES, 0.0)
+    for concept, weight in concepts.items():
+        for stage, worth in table["concepts"].get(concept, {}).items():
+            points[stage] += worth * weight * weight  # the square keeps background words of the body low
+    for stage, worth in table["instruments"].get(instruments[0] if instruments else "", {}).items():
+        points[stage] += worth
+    if {"visa_restriction", "visa_facilitation"}.intersection(instruments):
+        points["suspended"] = 0.0  # a suspended visa deal is the measure itself
+    return max(points, key=lambda stage: points[stage]) if any(points.values()) else "stated"
 
 
-_COERCIVE = frozenset(
-    ["visa_restriction", "economic_pressure", "instrumentalisation", "sanctions", "rupture", "border_measure"]
-)
-_COOPERATIVE = frozenset(
-    ["consultation", "third_country", "visa_facilitation", "aid_for_control", "border_cooperation", "labour_mobility",
-     "readmission", "deportation", "burden_sharing"]
-)
+def choose_sign(
+    concepts: Mapping[str, float],
+    instruments: Sequence[str],
+    is_joint: bool,
+    table: Mapping[str, Mapping[str, Mapping[str, float]]],
+) -> str:
+    """The sign of the act between the governments: words of dispute and accord, instruments, and whether it is joint."""
+    points = dict.fromkeys(SIGNS, 0.0)
+    for concept, weight in concepts.items():
+        for sign, worth in table["concepts"].get(concept, {}).items():
+            points[sign] += worth * weight * weight
+    for rank, instrument in enumerate(instruments):
+        for sign, worth in table["instruments"].get(instrument, {}).items():
+            points[sign] += worth / (1 + rank)
+    if is_joint:
+        points["cooperative"] += JOINT_POINTS
+    return max(points, key=lambda sign: points[sign]) if any(points.values()) else "neutral"
 
 
-def choose_sign(concepts: Mapping[str, float], instruments: Sequence[str], stage: str) -> str:
-    """The sign of the act between the governments."""
-    has = lambda name: concepts.get(name, 0.0) >= 0.9  # noqa: E731
-    if stage in ("rejected", "threatened", "suspended") or has("refuse"):
-        return "coercive"
-    if has("accuse"):
-        return "coercive"
-    if any(code in _COERCIVE for code in instruments[:2]):
-        return "cooperative" if has("ease") or has("open") else "coercive"
-    if stage == "demanded":
-        return "neutral"
-    if any(code in _COOPERATIVE for code in instruments):
-        return "cooperative"
-    return "coercive" if concepts.get("accuse", 0.0) > 0.3 else "neutral"
-
-
-def choose_frames(cues: Sequence[Cue]) -> Reading:
-    """Scores of the frames: each different word counts, the title's more."""
+def score_frames(cues: Sequence[Cue]) -> Reading:
+    """Scores of the frames: each word counts, the title's more."""
     scores: dict[str, float] = {}
     deciding: dict[str, Cue] = {}
     for cue in cues:
@@ -192,6 +157,12 @@ def choose_frames(cues: Sequence[Cue]) -> Reading:
             scores[frame] = scores.get(frame, 0.0) + FIELD_WEIGHTS[cue.field]
             deciding.setdefault(frame, cue)
     return Reading(scores, deciding)
+
+
+def choose_frames(reading: Reading, limit: int = 2) -> tuple[str, ...]:
+    """The frames above the threshold, best first, at most `limit`."""
+    ranked = sorted(reading.scores.items(), key=lambda score: (-score[1], score[0]))
+    return tuple(code for code, score in ranked if score >= FRAME_THRESHOLD)[:limit]
 
 
 def weigh_concepts(cues: Sequence[Cue]) -> dict[str, float]:

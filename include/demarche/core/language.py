@@ -21,6 +21,7 @@ _SCRIPTS = (
     ("\u0370", "\u03ff", "el"), ("\u0590", "\u05ff", "he"), ("\u0e00", "\u0e7f", "th"), ("\u10a0", "\u10ff", "ka"),
     ("\u0530", "\u058f", "hy"), ("\uac00", "\ud7af", "ko"), ("\u3040", "\u30ff", "ja"),
 )  # fmt: skip
+_SCRIPTS_BEGIN = "\u0370"
 _SCRIPT_SHARE = 0.3  # of the letters; a Greek name in an English headline must not count
 
 
@@ -65,7 +66,7 @@ def rank_languages(text: str) -> list[tuple[str, float]]:
 
 
 def _language_of_script(text: str) -> str:
-    if text.isascii():
+    if text.isascii() or max(text) < _SCRIPTS_BEGIN:
         return ""
     letters = [c for c in text if c.isalpha()]
     for low, high, code in _SCRIPTS:

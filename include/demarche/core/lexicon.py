@@ -3,17 +3,22 @@
 Owns the compiled lexicon and the choice between overlapping terms. It draws no conclusion from what it finds.
 """
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
-from demarche.core.matching import Matcher, Mode, Pattern
+from demarche.core.matching import Matcher, Mode, Pattern, fold
 from demarche.model import Term
 
 CONCEPTS_TABLE = "concepts"
 SHARED_TABLE = "any"  # names and loan words that stand in texts of every language
 OPENING = ("object", "instrument", "mask")  # the groups of concepts without which no report is looked at further
 WHOLE, INSIDE = "|", "*"  # `word|` ends here; `*stem` may begin inside a word
+
+_WORD = re.compile(r"\w+")
+_REACH = 80  # characters in which the other words of a phrase must stand
 
 # Serbian is written in both scripts: each Latin term is compiled in Cyrillic as well.
 _CYRILLIC_DIGRAPHS = {"dž": "џ", "lj": "љ", "nj": "њ"}
@@ -30,6 +35,15 @@ class Concept:
     about: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A term of a concept. In an inflected language every word of a phrase is a stem with a free ending."""
+
+    concept: str
+    term: str
+    is_inflected: bool = False
+
+
 class LexiconError(ValueError):
     """A lexicon table that cannot be used; the message names the table and what is wrong."""
 
@@ -37,15 +51,15 @@ class LexiconError(ValueError):
 class Lexicon:
     """Terms of all languages by concept, compiled once: one automaton for each language and one for all."""
 
-    def __init__(self, concepts: Mapping[str, Concept], terms: Mapping[str, Iterable[tuple[str, str]]]) -> None:
-        """`terms` holds (concept, term) by language; terms of `any` belong to every language."""
+    def __init__(self, concepts: Mapping[str, Concept], terms: Mapping[str, Iterable[Entry]]) -> None:
+        """`terms` holds entries by language; those of `any` belong to every language."""
         self.concepts = dict(concepts)
         shared = list(terms.get(SHARED_TABLE, ()))
         self.languages = tuple(sorted(set(terms) - {SHARED_TABLE}))
-        everything = [pair for pairs in terms.values() for pair in pairs]
+        everything = [entry for entries in terms.values() for entry in entries]
         self._by_language = {lang: _Index([*terms[lang], *shared]) for lang in self.languages}
         self._all = _Index(everything)
-        self._opening = _Index([(c, t) for c, t in everything if concepts[c].group in OPENING])
+        self._opening = _Index(entry for entry in everything if concepts[entry.concept].group in OPENING)
 
     @classmethod
     def from_tables(cls, tables: Mapping[str, Mapping[str, Any]]) -> "Lexicon":
@@ -60,13 +74,13 @@ class Lexicon:
             name: Concept(name, str(row["group"]), float(row["gate"]), str(row.get("about", "")))
             for name, row in tables[CONCEPTS_TABLE].items()
         }
-        terms: dict[str, list[tuple[str, str]]] = {}
+        terms: dict[str, list[Entry]] = {}
         for stem, table in tables.items():
             if stem == CONCEPTS_TABLE:
                 continue
-            pairs = list(_pairs(stem, table, concepts))
+            entries = list(_entries(stem, table, concepts))
             for lang in (stem, *table.get("same_as", ())):
-                terms[lang] = pairs
+                terms[lang] = entries
         return cls(concepts, terms)
 
     def terms(self, text: str, field: str, lang: str = "") -> tuple[Term, ...]:
@@ -110,33 +124,77 @@ class Lexicon:
         return sum(self.concepts[name].gate for name in {term.concept for term in self.terms(text, "", lang)})
 
 
+@dataclass(frozen=True, slots=True)
+class _Phrase:
+    """A phrase whose words are stems: found by its longest word, then the words before and after are compared."""
+
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    closes: bool  # the last word must end where the stem does
+
+    def around(self, text: str, start: int, end: int) -> tuple[int, int] | None:
+        """Start and end of the whole phrase around its longest word at `start`, None where the others do not fit."""
+        if self.before:
+            words = list(_WORD.finditer(text, max(0, start - _REACH), start))[-len(self.before) :]
+            if len(words) < len(self.before) or not self._fits(words, self.before, closes=False):
+                return None
+            start = words[0].start()
+        if self.after:
+            words = list(islice(_WORD.finditer(text, end, end + _REACH), len(self.after)))
+            if len(words) < len(self.after) or not self._fits(words, self.after, self.closes):
+                return None
+            end = words[-1].end()
+        return start, end
+
+    @staticmethod
+    def _fits(words: Sequence[re.Match[str]], stems: Sequence[str], closes: bool) -> bool:
+        folded = [fold(word.group()) for word in words]
+        if closes and folded[-1] != stems[-1]:
+            return False
+        return all(word.startswith(stem) for word, stem in zip(folded, stems, strict=True))
+
+
 class _Index:
     """A matcher and what its patterns stand for."""
 
-    def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
-        self._pairs = tuple(dict.fromkeys((concept, term) for concept, term in pairs))
-        variants = [(n, form) for n, (_, term) in enumerate(self._pairs) for form in _variants(term)]
-        self._of = [n for n, _ in variants]
-        self._matcher = Matcher([_pattern(form) for _, form in variants])
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self._entries = tuple(dict.fromkeys(entries))
+        self._of: list[tuple[int, _Phrase | None]] = []
+        patterns: list[Pattern] = []
+        for n, entry in enumerate(self._entries):
+            for pattern, phrase in _patterns(entry):
+                patterns.append(pattern)
+                self._of.append((n, phrase))
+        self._matcher = Matcher(patterns)
 
     def hits(self, text: str) -> list[tuple[str, str, int, int]]:
         """(concept, term, start, end) of every hit, overlapping."""
-        return [(*self._pairs[self._of[i]], start, end) for i, start, end in self._matcher.hits(text)]
+        found: list[tuple[str, str, int, int]] = []
+        for index, start, end in self._matcher.hits(text):
+            n, phrase = self._of[index]
+            if phrase is not None:
+                place = phrase.around(text, start, end)
+                if place is None:
+                    continue
+                start, end = place
+            found.append((self._entries[n].concept, self._entries[n].term, start, end))
+        return found
 
 
-def _pairs(stem: str, table: Mapping[str, Any], concepts: Mapping[str, Concept]) -> Iterable[tuple[str, str]]:
+def _entries(stem: str, table: Mapping[str, Any], concepts: Mapping[str, Concept]) -> Iterable[Entry]:
     if not table.get("terms"):
         raise LexiconError(f"lexicon table {stem!r} has no terms")
     in_cyrillic = "cyrillic" in table.get("scripts", ())
+    is_inflected = bool(table.get("inflected", False))
     for concept, terms in table["terms"].items():
         if concept not in concepts:
             raise LexiconError(f"lexicon table {stem!r}: no concept {concept!r}")
         for term in terms:
             if not term.strip(WHOLE + INSIDE + " "):
                 raise LexiconError(f"lexicon table {stem!r}, {concept}: an empty term")
-            yield concept, term
+            yield Entry(concept, term, is_inflected)
             if in_cyrillic:
-                yield concept, to_cyrillic(term)
+                yield Entry(concept, to_cyrillic(term), is_inflected)
 
 
 def to_cyrillic(term: str) -> str:
@@ -146,12 +204,23 @@ def to_cyrillic(term: str) -> str:
     return term.translate(_CYRILLIC)
 
 
-def _variants(term: str) -> tuple[str, ...]:
-    """The term, and the same with a hyphen where it has a space: 'asylum seeker', 'asylum-seeker'."""
-    words = term.split(" ")
-    if len(words) == 2:
-        return tuple(joint.join(words) for joint in (" ", "-"))
-    return (term,)
+def _patterns(entry: Entry) -> Iterable[tuple[Pattern, _Phrase | None]]:
+    """What is searched for an entry: the word, or a phrase as it stands, or by its longest word."""
+    words = entry.term.split(" ")
+    if len(words) == 1 or entry.term.startswith(INSIDE):
+        yield _pattern(entry.term), None
+    elif not entry.is_inflected:
+        yield _pattern(entry.term), None
+        if len(words) == 2:  # "asylum seeker" is written with a hyphen too
+            yield _pattern("-".join(words)), None
+    else:
+        closes = words[-1].endswith(WHOLE)
+        words[-1] = words[-1].removesuffix(WHOLE)
+        anchor = max(range(len(words)), key=lambda n: len(words[n]))
+        stems = [fold(word) for word in words]
+        is_last = anchor == len(words) - 1
+        mode: Mode = "word" if closes and is_last else "stem"
+        yield Pattern(words[anchor], mode), _Phrase(tuple(stems[:anchor]), tuple(stems[anchor + 1 :]), closes)
 
 
 def _pattern(term: str) -> Pattern:
@@ -161,5 +230,3 @@ def _pattern(term: str) -> Pattern:
     if term.endswith(WHOLE):
         mode, term = "word", term[:-1]
     return Pattern(term, mode)
-
-

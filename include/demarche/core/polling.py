@@ -188,13 +188,21 @@ def _scheduled(
         fresh_until=fresh_until(answer.headers, at),
         ttl_minutes=ttl_minutes,
     )
-    pace = Pace(interval=before.interval_minutes * MINUTE, failures=before.failures, last_good_at=before.good_at)
+    pace = Pace(
+        interval=before.interval_minutes * MINUTE,
+        failures=before.failures,
+        last_good_at=before.good_at,
+        wait=before.wait_minutes * MINUTE if before.wait_minutes else None,
+        is_hint_trusted=before.is_hint_trusted,
+    )
     following = next_poll(feed.feed_id, poll, pace, shortest=bounds.shortest, longest=bounds.longest)
     return replace(
         state,
         due_at=following.due_at,
         is_muted=following.due_at is None,
         interval_minutes=following.pace.interval / MINUTE,
+        wait_minutes=following.pace.wait / MINUTE if following.pace.wait else 0.0,
+        is_hint_trusted=following.pace.is_hint_trusted,
         failures=following.pace.failures,
         reason=following.reason,
     )

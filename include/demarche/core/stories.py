@@ -4,14 +4,15 @@ Owns the window of recent accepted articles and the measure of likeness. It know
 """
 
 from bisect import insort
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from math import exp, log, sqrt
+from itertools import combinations
+from math import exp, log, log1p, sqrt
 from typing import Any
 
-from demarche.core.wording import Background, Reading
+from demarche.core.wording import Background, Reading, sounds
 
 
 @dataclass(eq=False, slots=True)
@@ -24,13 +25,16 @@ class Telling:
     summary: Reading
     lang: str = ""
     actors: frozenset[str] = frozenset()
-    instruments: frozenset[str] = frozenset()
+    concepts: frozenset[str] = frozenset()  # of the lexicon, and instruments: the same in every language
     vector: tuple[float, ...] = ()
     draws: bool = True
     article_id: str = ""
     story_id: str = ""
     order: int = 0
-    features: Mapping[str, float] = field(default_factory=dict)
+    stems: frozenset[str] = frozenset()
+    title_stems: frozenset[str] = frozenset()
+    sounds: frozenset[str] = frozenset()
+    keys: tuple[str, ...] = field(default=())  # what it is found by
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,25 +57,29 @@ class StoryFinder:
         self._background = background
         self._window = timedelta(days=rules["days"])
         self._kept: deque[Telling] = deque()
-        self._by_feature: dict[str, list[Telling]] = {}
+        self._by_key: dict[str, list[Telling]] = {}
         self._by_story: dict[str, list[Telling]] = {}
         self._by_article: dict[str, deque[Telling]] = {}
         self._count = 0
 
+    def __len__(self) -> int:
+        """How many accepted sightings are kept."""
+        return len(self._kept)
+
     def find(self, telling: Telling) -> Joining | None:
         """The story of the last days that an article is most like, if it is like enough to any."""
         self._prepare(telling)
-        weights = self._weigh(telling)
+        weights = _Weights(self._rules, self._background, self._by_key, len(self._by_article))
         best: tuple[float, int, str] | None = None
         for story_id in self._candidates(telling, weights):
             members = self._by_story[story_id][-self._rules["members"] :]
-            score = self._likeness(telling, weights, members)
+            score = self._likeness(telling, members, weights)
             ranked = (score, -members[0].order, story_id)
             if score >= self._rules["threshold"] and (best is None or ranked > best):
                 best = ranked
         if best is None:
             return None
-        return Joining(best[2], f"joins story {best[2]} ({best[0]:.2f}: {self._shared(weights, best[2])})")
+        return Joining(best[2], f"joins story {best[2]} ({best[0]:.2f}: {self._shared(telling, best[2], weights)})")
 
     def add(self, telling: Telling, article_id: str, story_id: str) -> None:
         """Keeps a sighting of an article as part of a story; the first one kept speaks for the article."""
@@ -92,12 +100,9 @@ class StoryFinder:
         """Drops the sightings that arrived before a moment; the next of the same article speaks for it then."""
         while self._kept and self._kept[0].seen_at < before:
             telling = self._kept.popleft()
-            for index, key in self._keys(telling):
-                index[key].remove(telling)
-                if not index[key]:
-                    del index[key]
             of_article = self._by_article[telling.article_id]
-            of_article.popleft()
+            if of_article.popleft() is telling:
+                self._deactivate(telling)
             if of_article:
                 self._activate(of_article[0])
             else:
@@ -106,82 +111,126 @@ class StoryFinder:
     def _activate(self, telling: Telling) -> None:
         """Lets others find a telling; lists stay in arrival order whenever that happens."""
         self._prepare(telling)
-        for index, key in self._keys(telling):
+        for index, key in self._places(telling):
             insort(index.setdefault(key, []), telling, key=_by_arrival)
 
-    def _keys(self, telling: Telling) -> Iterator[tuple[dict[str, list[Telling]], str]]:
-        for feature in telling.features:
-            yield self._by_feature, feature
+    def _deactivate(self, telling: Telling) -> None:
+        for index, key in self._places(telling):
+            index[key].remove(telling)
+            if not index[key]:
+                del index[key]
+
+    def _places(self, telling: Telling) -> Iterator[tuple[dict[str, list[Telling]], str]]:
+        for key in telling.keys:
+            yield self._by_key, key
         if telling.draws:
             yield self._by_story, telling.story_id
 
     def _prepare(self, telling: Telling) -> None:
-        """What an article is compared by, with its weight before rarity: words, names, numbers, actors, instruments."""
-        if telling.features:
+        """What an article is compared by: stems within its language; sounds, actors and concepts across languages."""
+        if telling.keys:
             return
-        rules = self._rules["weights"]
-        found: Counter[str] = Counter()
-        for reading, weight in ((telling.summary, rules["summary"]), (telling.title, rules["title"])):
-            for stemmed in reading.stems:
-                rarity = self._background.rarity(stemmed)
-                if rarity >= self._rules["least_rarity"]:
-                    found[stemmed] = max(found[stemmed], weight * min(rarity, self._rules["most_rarity"]))
-            for number in reading.numbers:
-                if len(number) > 1:
-                    found["#" + number] = weight * rules["number"]
-        found.update({"@" + code: rules["actor"] for code in telling.actors})
-        found.update({"!" + code: rules["instrument"] for code in telling.instruments})
-        telling.features = dict(found)
+        telling.title_stems = frozenset(telling.title.stems)
+        telling.stems = telling.title_stems | frozenset(telling.summary.stems)
+        telling.sounds = sounds(telling.title.text) | sounds(telling.summary.text)
+        telling.keys = (
+            *sorted(telling.stems),
+            *sorted("~" + sound for sound in telling.sounds),
+            *("@" + code for code in sorted(telling.actors)),
+            *("@" + "+".join(pair) for pair in combinations(sorted(telling.actors), 2)),
+        )
 
-    def _weigh(self, telling: Telling) -> dict[str, float]:
-        """Features that few articles of the window share count most; what all share now says little about any."""
-        total = len(self._by_article)
-        share, soft, floor = self._rules["local_share"], self._rules["local_soft"], self._rules["local_floor"]
-        scale = log((total + soft) / floor)
-        weighed = {}
-        for feature, weight in telling.features.items():
-            local = log((total + soft) / (len(self._by_feature.get(feature, ())) + floor)) / scale
-            weighed[feature] = weight * (1 - share + share * max(local, 0.0))
-        return weighed
-
-    def _candidates(self, telling: Telling, weights: Mapping[str, float]) -> list[str]:
-        """The stories that share the most weight with an article, best first, found by its weightiest features."""
-        ranked = sorted(weights, key=lambda feature: (-weights[feature], feature))
+    def _candidates(self, telling: Telling, weights: "_Weights") -> list[str]:
+        """The stories that share the most weight with an article, best first, found by its weightiest keys."""
+        known = [key for key in telling.keys if key in self._by_key]
+        ranked = sorted(known, key=lambda key: (-weights[key], key))
         reached: dict[int, float] = {}
         story_of: dict[int, str] = {}
-        for feature in ranked[: self._rules["probes"]]:
-            for other in self._by_feature.get(feature, ())[-self._rules["posting_limit"] :]:
+        for key in ranked[: self._rules["probes"]]:
+            for other in self._by_key.get(key, ())[-self._rules["posting_limit"] :]:
                 if other.draws and abs(telling.seen_at - other.seen_at) <= self._window:
-                    reached[other.order] = reached.get(other.order, 0.0) + weights[feature] ** 2
+                    reached[other.order] = reached.get(other.order, 0.0) + weights[key]
                     story_of[other.order] = other.story_id
-        best_first = sorted(reached, key=lambda order: (-reached[order], order))[: self._rules["candidates"]]
-        return list(dict.fromkeys(story_of[order] for order in best_first))
+        best_first = sorted(reached, key=lambda order: (-reached[order], order))
+        return list(dict.fromkeys(story_of[order] for order in best_first[: self._rules["candidates"]]))
 
-    def _likeness(self, telling: Telling, weights: Mapping[str, float], members: list[Telling]) -> float:
-        """Between the likeness to the nearest member of a story and the mean over its members, faded by time."""
-        scores = [
-            self._cosine(weights, self._weigh(member)) * self._fading(telling.seen_at, member.seen_at)
-            for member in members
-            if abs(telling.seen_at - member.seen_at) <= self._window
-        ]
-        if not scores:
-            return 0.0
+    def _likeness(self, telling: Telling, members: list[Telling], weights: "_Weights") -> float:
+        """Between the likeness to the nearest member of a story and the mean over its members, 0 to 1."""
+        scores = [self._pair(telling, member, weights) for member in members]
         nearest = self._rules["nearest"]
         return float(nearest * max(scores) + (1 - nearest) * sum(scores) / len(scores))
 
-    def _fading(self, one: datetime, other: datetime) -> float:
-        return exp(-self._rules["fading_per_day"] * abs((one - other).total_seconds()) / 86_400)
+    def _pair(self, one: Telling, other: Telling, weights: "_Weights") -> float:
+        """How sure it is that two articles tell one development: a logistic, another one across languages."""
+        days = abs((one.seen_at - other.seen_at).total_seconds()) / 86_400
+        if days > self._rules["days"]:
+            return 0.0
+        actors = len(one.actors & other.actors) / max(1, len(one.actors | other.actors))
+        if one.lang == other.lang or not one.lang or not other.lang:
+            by = self._rules["same_language"]
+            shared = one.stems & other.stems
+            total = by["title"] * weights.cosine(one.title_stems, other.title_stems)
+            total += by["all"] * weights.cosine(one.stems, other.stems)
+            total += by["telling_words"] * log1p(sum(weights[stem] > self._rules["telling"] for stem in shared))
+        else:
+            by = self._rules["other_language"]
+            total = by["sounds"] * log1p(len(one.sounds & other.sounds))
+        total += by["rare_actors"] * log1p(sum(weights.local("@" + code) for code in one.actors & other.actors))
+        total += by["actors"] * actors - by["strangers"] * bool(one.actors and other.actors and not actors)
+        total += by["concepts"] * len(one.concepts & other.concepts) / max(1, len(one.concepts | other.concepts))
+        total += by["vectors"] * _cosine(one.vector, other.vector) - by["days"] * min(days, 5) / 5 + by["constant"]
+        return 1 / (1 + exp(-total))
 
-    @staticmethod
-    def _cosine(one: Mapping[str, float], other: Mapping[str, float]) -> float:
-        product = sum(weight * other[feature] for feature, weight in one.items() if feature in other)
-        norms = sum(w * w for w in one.values()) * sum(w * w for w in other.values())
-        return product / sqrt(norms) if norms else 0.0
+    def _shared(self, telling: Telling, story_id: str, weights: "_Weights") -> str:
+        """What speaks most for a joining, readable: 'FR+GB braver channe deal'."""
+        members = self._by_story[story_id]
+        actors = telling.actors & frozenset(code for member in members for code in member.actors)
+        common = telling.stems & frozenset(stem for member in members for stem in member.stems)
+        ranked = sorted(common, key=lambda stem: (-weights[stem], stem))
+        return " ".join((["+".join(sorted(actors)[:4])] if actors else []) + ranked[:4])
 
-    def _shared(self, weights: Mapping[str, float], story_id: str) -> str:
-        """The features that speak most for a joining, readable: 'FR GB channel'."""
-        carried = {feature for member in self._by_story[story_id] for feature in member.features}
-        ranked = sorted(carried & set(weights), key=lambda feature: (-weights[feature], feature))
-        actors = sorted(feature[1:] for feature in ranked if feature.startswith("@"))
-        others = [feature.lstrip("#!") for feature in ranked if not feature.startswith("@")]
-        return " ".join(actors[:4] + others[:4])
+
+class _Weights:
+    """What each key counts at this moment: rare in news at large, and rare among the articles of the window."""
+
+    def __init__(
+        self, rules: Mapping[str, Any], background: Background, index: Mapping[str, list[Telling]], total: int
+    ) -> None:
+        self._rules = rules
+        self._background = background
+        self._index = index
+        self._soft = total + rules["local_soft"]
+        self._scale = log(self._soft / rules["local_floor"])
+        self._known: dict[str, float] = {}
+
+    def __getitem__(self, key: str) -> float:
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = self._weigh(key)
+        return known
+
+    def _weigh(self, key: str) -> float:
+        rules = self._rules
+        rarity = rules["neutral_rarity"] if key[0] in "~@" else self._background.rarity(key)
+        if rarity < rules["least_rarity"]:
+            return 0.0
+        share = rules["local_share"]
+        return float(min(rarity, rules["most_rarity"]) * (1 - share + share * self.local(key)))
+
+    def local(self, key: str) -> float:
+        """How rare a key is among the articles of the window: 1 for one that none has, 0 for one that all have."""
+        carriers = len(self._index.get(key, ()))
+        return float(max(0.0, log(self._soft / (carriers + self._rules["local_floor"])) / self._scale))
+
+    def cosine(self, one: frozenset[str], other: frozenset[str]) -> float:
+        """Cosine of two sets of stems, each stem with its weight."""
+        norms = sum(self[stem] ** 2 for stem in one) * sum(self[stem] ** 2 for stem in other)
+        return sum(self[stem] ** 2 for stem in one & other) / sqrt(norms) if norms else 0.0
+
+
+def _cosine(one: tuple[float, ...], other: tuple[float, ...]) -> float:
+    """Cosine of two embeddings; 0 where one is missing."""
+    if not one or len(one) != len(other):
+        return 0.0
+    norms = sum(x * x for x in one) * sum(x * x for x in other)
+    return sum(x * y for x, y in zip(one, other, strict=True)) / sqrt(norms) if norms else 0.0

@@ -36,6 +36,9 @@ INLINE = _names(
     "strong sub sup time tt u var wbr"
 )
 ESCAPED_MARKUP = re.compile(r"</?(?:p|br|b|i|a|em|strong|div|span|img|ul|li|h[1-6])\b[^<>]*>", re.IGNORECASE)
+# A tag that another one begins in; html.parser looks for its end through the whole text, for each of them.
+DANGLING = re.compile(r"<(?=[^<>]*(?:<|$))")
+MAX_DANGLING = 20  # as many may be meant, as in an alt text with a bracket
 ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 # Soft hyphens, byte order marks, zero-width spaces and direction marks hide words from a search. The joiners
 # U+200C and U+200D stay: Persian and Indic words are spelled with them.
@@ -148,6 +151,8 @@ def _words(markup: str, *, drop_captions: bool) -> str:
 
 def _text_of_tags(markup: str, *, drop_captions: bool) -> str:
     """The text of parsed markup; block tags part words, inline tags do not."""
+    if len(DANGLING.findall(markup)) > MAX_DANGLING:
+        markup = DANGLING.sub("&lt;", markup)
     try:
         soup = BeautifulSoup(markup, "html.parser")
     except (ValueError, AssertionError):  # ParserRejectedMarkup and its causes, on hostile declarations

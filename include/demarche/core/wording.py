@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+from sys import intern
 
 # Letters that Unicode does not decompose, and signs that typesetters swap freely.
 _SWAPS = str.maketrans(
@@ -19,6 +20,7 @@ _SWAPS = str.maketrans(
     }
 )  # fmt: skip
 _MARKS = re.compile(r"[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670]")
+_POINTS = re.compile(r"[\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u0640]")
 _VOWEL_SIGNS = (
     r"\u0900-\u0903\u093a-\u094f\u0962\u0963\u0981-\u0983\u09bc-\u09cd\u0a3c-\u0a51\u0abc-\u0acd\u0b3c-\u0b57"
 )
@@ -31,6 +33,22 @@ _SEPARATORS = re.compile(r"[.,\u00a0\u202f ]")
 _APOSTROPHES = re.compile(r"(?<=\w)['’ʼ](?:s\b)?")
 _CAPITALISED = re.compile(r"\b[^\W\d_]\w*")
 _INNER_WORD = re.compile(r"(?<=[\w,;)’'»”\"] )[^\W\d_]\w+")  # not the first of a sentence
+_LONG_WORD = re.compile(r"[^\W\d_]{5,}")
+_CLUSTERS = (("sch", "s"), ("sh", "s"), ("ch", "k"), ("cz", "k"), ("sz", "s"), ("ph", "f"), ("ck", "k"), ("th", "t"))
+# Consonants in Latin letters, roughly as they sound; vowels and half-vowels fall away.
+_SOUNDS = str.maketrans(
+    {
+        **dict.fromkeys("aeiouyjhўйёеаоуиіїыэюяъьєαεηιουωξ", ""), "c": "k", "q": "k", "w": "v", "x": "ks",
+        **dict(zip("бвгджзклмнпрстфхцчшщґ", "bvgdgzklmnprstfhckssg", strict=True)),
+        **dict(zip("βγδζθκλμνπρστφχψ", "bgdztklmnprstfhp", strict=True)),
+        **dict(zip("بتثجحخدذرزسشصضطظغفقكلمنوهيپچژگ", "bttghhddrzsssdtzgfkklmnvhjbczg", strict=True)),
+        **dict.fromkeys("اعءؤئو", ""),
+        **dict(zip("בגדזחטכךלמםנןספףצץקרשת", "bgdzhtkklmmnnsffcckrst", strict=True)), **dict.fromkeys("אהויע", ""),
+    }
+)  # fmt: skip
+_TWINS = re.compile(r"(.)\1+")
+UNSEEN_KEPT = 200_000  # words whose rarity is kept once it was asked for
+SOUNDS = 4  # consonants: Kaczyński and Kaczyńskiego, relocation and relokacja agree in them
 _NOUNS_CAPITALISED = ("de", "lb")
 STEM = 6  # letters: long enough to tell words apart, short enough to drop most endings of inflected languages
 
@@ -41,10 +59,18 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", bare).translate(_SWAPS)
 
 
+def without_points(text: str) -> str:
+    """Arabic and Hebrew without vowel points, which some outlets set and others leave out."""
+    return _POINTS.sub("", text)
+
+
 def words(text: str) -> list[str]:
     """The folded words in order; runs of scripts without spaces come as overlapping pairs of characters."""
+    runs: list[str] = _WORD.findall(_APOSTROPHES.sub(" ", fold(text)))
+    if not _IS_UNSPACED.search(text):
+        return runs
     found: list[str] = []
-    for run in _WORD.findall(_APOSTROPHES.sub(" ", fold(text))):
+    for run in runs:
         if len(run) > 1 and _IS_UNSPACED.match(run):
             found.extend(first + second for first, second in pairwise(run))
         else:
@@ -54,9 +80,9 @@ def words(text: str) -> list[str]:
 
 def stem(word: str) -> str:
     """The first letters of a word, without the Arabic article."""
-    if word.startswith("ال") and len(word) > 4:
+    if word[:2] == "ال" and len(word) > 4:
         word = word[2:]
-    return word[:STEM]
+    return intern(word[:STEM])
 
 
 def numbers(text: str) -> frozenset[str]:
@@ -72,9 +98,9 @@ def numbers(text: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def pairs(tokens: Iterable[str]) -> frozenset[str]:
-    """All neighbours, as 'first second'."""
-    return frozenset(f"{first} {second}" for first, second in pairwise(tokens))
+def pairs(tokens: Iterable[str]) -> frozenset[int]:
+    """All neighbours as numbers that are good for comparing within one process only, and half as large as text."""
+    return frozenset(map(hash, pairwise(tokens)))
 
 
 def names(text: str, lang: str = "") -> frozenset[str]:
@@ -82,6 +108,18 @@ def names(text: str, lang: str = "") -> frozenset[str]:
     if lang in _NOUNS_CAPITALISED or is_headline_case(text):
         return frozenset()
     return frozenset(fold(word) for word in _INNER_WORD.findall(text) if word[0].isupper())
+
+
+def sounds(text: str) -> frozenset[str]:
+    """The first consonants of each long word in Latin letters, by which names and loan words agree across languages."""
+    found = set()
+    for word in _LONG_WORD.findall(fold(text)):
+        for cluster, sound in _CLUSTERS:
+            word = word.replace(cluster, sound)
+        skeleton = _TWINS.sub(r"\1", word.removeprefix("ال").translate(_SOUNDS))[:SOUNDS]
+        if len(skeleton) == SOUNDS:
+            found.add(skeleton)
+    return frozenset(found)
 
 
 def is_headline_case(text: str) -> bool:
@@ -97,24 +135,28 @@ class Reading:
     text: str
     lang: str = ""
 
-    @cached_property
-    def words(self) -> tuple[str, ...]:
-        """Folded words in order, figures left out."""
-        return tuple(word for word in words(self.text) if not word.isdigit())
+    def words(self) -> list[str]:
+        """Folded words in order, figures left out. Not kept: a window holds many thousand texts."""
+        return [word for word in words(self.text) if not word.isdigit()]
 
     @cached_property
     def word_set(self) -> frozenset[str]:
         """Folded words, each once."""
-        return frozenset(self.words)
+        return frozenset(self.words())
 
     @cached_property
     def stems(self) -> tuple[str, ...]:
         """The stem of each word, in order."""
-        return tuple(stem(word) for word in self.words)
+        return tuple([stem(word) for word in self.words()])
 
     @cached_property
-    def pairs(self) -> frozenset[str]:
-        """All neighbouring stems, as 'first second'."""
+    def is_unspaced(self) -> bool:
+        """True for text of a script that does not part its words."""
+        return bool(_IS_UNSPACED.search(self.text))
+
+    @cached_property
+    def pairs(self) -> frozenset[int]:
+        """All neighbouring stems, as numbers."""
         return pairs(self.stems)
 
     @cached_property
@@ -138,6 +180,8 @@ class Background:
     def rarity(self, stemmed: str) -> float:
         """Inverse document frequency, natural logarithm: 0 for a word in every report, about 9 for a name."""
         known = self._rarity.get(stemmed)
-        if known is not None:
-            return known
-        return self._unseen if len(stemmed) > 3 or not stemmed.isascii() else self._unseen / 2
+        if known is None:  # short unlisted words are rather function words of a language without counts
+            known = self._unseen if len(stemmed) > 3 or not stemmed.isascii() else self._unseen / 2
+            if len(self._rarity) < UNSEEN_KEPT:
+                self._rarity[stemmed] = known
+        return known

@@ -7,6 +7,8 @@ from html.entities import html5
 from xml.parsers import expat
 
 MAX_DEPTH = 200  # elements inside each other; real feeds stay under 30, even with XHTML inside
+MAX_BROKEN_DEPTH = 5_000  # where tags are left open, depth says little; beyond this nobody meant it
+MAX_ATTRIBUTES = 500  # of one element; the parsers behind need time that grows with the square
 MAX_ENTITIES = 64
 MAX_ENTITY_LENGTH = 64  # characters; real feeds declare single letters and a publisher's name
 ROOTS = ("rss", "feed", "rdf", "urlset", "sitemapindex")
@@ -15,7 +17,6 @@ CHANNEL = re.compile(r"<channel(?=[\s>/])", re.IGNORECASE)
 ANY_TAG = re.compile(r"<[A-Za-z_]")
 HTML_ROOT = re.compile(r"<!doctype\s+html|<html[\s>]", re.IGNORECASE)
 PROLOG = 100_000  # characters in which the root must begin
-COMMENT = re.compile(r"<!--(?:(?!-->).)*-->", re.DOTALL)
 DECLARED_ENTITY = re.compile(r"""<!ENTITY\s+([A-Za-z][\w.-]{0,40})\s+(?:"([^"<%]*)"|'([^'<%]*)')\s*>""")
 REFERENCE = re.compile(r"&([A-Za-z][\w.-]{0,40});")
 # An ampersand that begins no reference, and a bracket that begins no tag.
@@ -46,14 +47,14 @@ class Scan:
     """What one pass over a document saw. `error` is expat's code (0 for well-formed), `place` its byte offset."""
 
     root: str = ""  # local name, lower case
-    depth: int = 0
     entry_count: int = 0  # elements called item or entry, wherever they stand
     error: int = 0
     place: int = 0
     message: str = ""
+    refusal: str = ""  # why the document must not reach a parser
 
 
-class _TooDeepError(Exception):
+class _RefusedError(Exception):
     """Raised inside expat to end a scan."""
 
 
@@ -62,13 +63,15 @@ def scanned(data: bytes) -> Scan:
     depth = deepest = entry_count = 0
     root = ""
 
-    def start(name: str, _attributes: dict[str, str]) -> None:
+    def start(name: str, attributes: dict[str, str]) -> None:
         nonlocal depth, deepest, entry_count, root
         depth += 1
         if depth > deepest:
             deepest = depth
-            if depth > MAX_DEPTH:
-                raise _TooDeepError
+            if depth > MAX_BROKEN_DEPTH:
+                raise _RefusedError(f"elements nested deeper than {MAX_BROKEN_DEPTH}")
+        if len(attributes) > MAX_ATTRIBUTES:
+            raise _RefusedError(f"an element with more than {MAX_ATTRIBUTES} attributes")
         local = name.rpartition(" ")[2]
         if local in ("item", "entry"):
             entry_count += 1
@@ -82,15 +85,17 @@ def scanned(data: bytes) -> Scan:
     parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
     parser.StartElementHandler, parser.EndElementHandler = start, end
     error = place = 0
-    message = ""
+    message = refusal = ""
     try:
         parser.Parse(data, True)
     except expat.ExpatError as problem:
         error, place, message = problem.code, parser.ErrorByteIndex, expat.ErrorString(problem.code) or "broken"
         message += f" in line {problem.lineno}"
-    except _TooDeepError:
-        pass
-    return Scan(root, deepest, entry_count, error, place, message)
+    except _RefusedError as reason:
+        refusal = str(reason)
+    if not error and not refusal and deepest > MAX_DEPTH:
+        refusal = f"elements nested deeper than {MAX_DEPTH}"
+    return Scan(root, entry_count, error, place, message, refusal)
 
 
 def without_prolog(text: str) -> tuple[str, str]:
@@ -98,7 +103,7 @@ def without_prolog(text: str) -> tuple[str, str]:
 
     Nothing of a DOCTYPE reaches a parser, so neither entities nor external subsets can do harm.
     """
-    head = COMMENT.sub(lambda found: " " * len(found[0]), text[:PROLOG]) if "<!--" in text[:PROLOG] else text[:PROLOG]
+    head = blanked_comments(text[:PROLOG])
     root = ROOT.search(head) or (None if HTML_ROOT.search(head) else CHANNEL.search(head)) or _first_tag(head)
     if root is None:
         return "", text
@@ -107,8 +112,32 @@ def without_prolog(text: str) -> tuple[str, str]:
 
 def _first_tag(head: str) -> re.Match[str] | None:
     """The first tag that stands outside an internal DTD subset, where one is closed."""
-    subset_end = head.find("]>") if re.search(r"<!DOCTYPE[^>\[]*\[", head) else -1
+    opening, _, _ = head.partition("<!DOCTYPE")[2].partition(">")
+    subset_end = head.find("]>") if "[" in opening else -1
     return ANY_TAG.search(head, max(subset_end, 0))
+
+
+def blanked_comments(text: str) -> str:
+    """The text with spaces for comments; one that is never closed loses its opening only."""
+    pieces: list[str] = []
+    position = 0
+    while True:
+        start = text.find("<!--", position)
+        if start < 0:
+            break
+        end = text.find("-->", start + 4)
+        if end < 0:
+            return "".join(pieces) + text[position:].replace("<!--", "    ")
+        pieces += [text[position:start], " " * (end + 3 - start)]
+        position = end + 3
+    return "".join(pieces) + text[position:]
+
+
+def tolerable(text: str) -> str:
+    """An ill-formed document without what makes the tolerant parser slow: comments and empty brackets."""
+    return "".join(
+        piece if is_cdata else BARE_BRACKET.sub("&lt;", blanked_comments(piece)) for piece, is_cdata in _pieces(text)
+    )
 
 
 def with_entities(text: str, prolog: str) -> str:

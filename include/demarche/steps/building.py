@@ -1,7 +1,7 @@
 """The steps right of the archive: load, judge, code, merge, check, publish. A function of archive, rules and code."""
 
 import logging
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ from demarche.core.grouping import Grouper, Sighting
 from demarche.core.pages import extract_page
 from demarche.core.polling import entries_of_body
 from demarche.core.windows import Span, span_of_key
-from demarche.model import Band, Candidate, Fetch, Grouping
+from demarche.model import Band, Candidate, Fetch, Grouping, Outcome
 from demarche.settings import Settings
 from demarche.steps.collecting import poll_bounds
 from demarche.steps.staging import Row, entry_row, fetch_row, fresh, page_row, read_rows, staged, write_rows
@@ -27,6 +27,9 @@ log = logging.getLogger(__name__)
 # Entries stay in a feed for days. Knowing those of the last week spares judging them again at each poll; what was
 # away for longer is dropped when the window is merged.
 KNOWN_FOR = timedelta(days=7)
+
+# Attempts whose body came whole. One that no parser could read is tried again: the parser may have learned.
+READ_WHOLE = frozenset({Outcome.NEW, Outcome.UNCHANGED, Outcome.EMPTY, Outcome.NOT_A_FEED, Outcome.UNREADABLE})
 
 
 class CheckError(RuntimeError):
@@ -146,13 +149,14 @@ def build(key: str, *, settings: Settings, now: datetime) -> dict[str, int]:
 def _records(archive: Archive, fetches: dict[datetime, tuple[Fetch, ...]], kind: str) -> Iterator[tuple[Fetch, Record]]:
     """The archived responses of one kind with the attempts that brought them, windows in order."""
     for window_at, attempts in fetches.items():
-        wanted = {f.record_id: f for f in attempts if f.kind == kind and f.record_id and 200 <= (f.status or 0) < 300}
-        files = dict.fromkeys(f.warc_file for f in attempts if f.record_id in wanted)
-        for warc_file in files:
-            for record in archive.records(window_at, warc_file):
-                fetch = wanted.get(record.record_id)
-                if fetch is not None and not record.is_revisit:
-                    yield fetch, record
+        files: dict[str, dict[str, Fetch]] = defaultdict(dict)
+        for fetch in attempts:
+            # A revisit repeats a body that an earlier window has.
+            if fetch.kind == kind and fetch.record_id and not fetch.refers_to and fetch.outcome in READ_WHOLE:
+                files[fetch.warc_file][fetch.record_id] = fetch
+        for warc_file, wanted in files.items():
+            for record in archive.records(window_at, warc_file, wanted):
+                yield wanted[record.record_id], record
 
 
 def _entries(

@@ -21,6 +21,7 @@ from demarche.core.identity import fetch_id
 from demarche.core.planning import dealt, due_feeds
 from demarche.core.politeness import retry_at, should_send_validators
 from demarche.core.polling import Bounds, Polled, poll_result
+from demarche.core.urls import host_of
 from demarche.core.windows import Span, is_late, span_of_key
 from demarche.model import Answer, Candidate, Entry, Feed, FeedState, Fetch, Outcome
 from demarche.settings import Settings
@@ -98,6 +99,7 @@ def capture_pages(key: str, batch: str, *, settings: Settings, now: datetime) ->
     states = FeedStates(settings.state)
     before = states.captured(page.url for page in wanted)
     wanted = [page for page in wanted if _is_worth_a_try(page, before.get(page.url))]
+    wanted = _capped(wanted, settings.max_pages_per_host)
     if not wanted:
         return {}
     fetches: list[tuple[WantedPage, Fetch]] = []
@@ -197,7 +199,12 @@ def _keep(files: Batch, answer: Answer, captured_at: datetime, *, repeats: str |
             refers_to=repeats,
         )
     return files.keep_response(
-        url=answer.final_url, captured_at=captured_at, status=status, headers=headers, body=answer.raw
+        url=answer.final_url,
+        captured_at=captured_at,
+        status=status,
+        headers=headers,
+        body=answer.raw,
+        is_truncated=answer.problem is not None,
     )
 
 
@@ -297,6 +304,17 @@ def _is_worth_a_try(page: WantedPage, before: tuple[str, int, str] | None) -> bo
         return True
     entry, tries, outcome = before
     return entry != page.entry_id or (outcome in TRANSIENT and tries < PAGE_TRIES)
+
+
+def _capped(wanted: list[WantedPage], most: int) -> list[WantedPage]:
+    """At most so many pages of one host: a crawl-delay would hold the whole batch. The verdict stands without them."""
+    counts: Counter[str] = Counter()
+    chosen = []
+    for page in wanted:
+        counts[host_of(page.url)] += 1
+        if counts[host_of(page.url)] <= most:
+            chosen.append(page)
+    return chosen
 
 
 def _was_polled(state: FeedState | None, *, since: datetime) -> bool:

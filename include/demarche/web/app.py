@@ -1,0 +1,66 @@
+"""The page as a FastAPI application. It knows nothing of Airflow; who may see it is given by the caller."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import FastAPI, Query
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader
+
+from demarche.adapters.warehouse import Published, WarehouseError
+from demarche.settings import Settings
+
+STORIES = """
+SELECT * FROM mart.stories
+WHERE $actor = '' OR list_contains(initiators, $actor) OR list_contains(targets, $actor)
+ORDER BY last_seen_at DESC, story_id LIMIT 200
+"""
+ARTICLES = "SELECT * FROM mart.articles WHERE story_id = $story ORDER BY first_seen_at, article_id"
+FEEDS = """
+SELECT * FROM mart.feed_health
+ORDER BY health = 'well', health = 'never polled', failure_streak DESC, feed_id
+"""
+TOTALS = """
+SELECT (SELECT count(*) FROM mart.stories) AS stories, (SELECT count(*) FROM mart.articles) AS articles,
+    (SELECT count(*) FROM core.verdicts) AS entries, (SELECT max(window_at) FROM raw.fetches) AS newest
+"""
+
+Row = dict[str, Any]
+
+
+def create_app(settings: Callable[[], Settings], dependencies: Sequence[Any] = ()) -> FastAPI:
+    """The application. `dependencies` guard every route; the pages that FastAPI adds by itself are off."""
+    app = FastAPI(title="Demarche", dependencies=list(dependencies), docs_url=None, redoc_url=None, openapi_url=None)
+    templates = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True, trim_blocks=True
+    )
+
+    def page(name: str, **values: Any) -> HTMLResponse:
+        return HTMLResponse(templates.get_template(name).render(**values))
+
+    def rows(query: str, **parameters: str) -> list[Row]:
+        names, found = Published(settings()).query(query, parameters)
+        return [dict(zip(names, row, strict=True)) for row in found]
+
+    @app.exception_handler(WarehouseError)
+    async def unpublished(request: object, error: WarehouseError) -> HTMLResponse:
+        return HTMLResponse(templates.get_template("wait.html").render(error=error), status_code=503)
+
+    @app.get("/", response_class=HTMLResponse)
+    def stories(actor: Annotated[str, Query(max_length=20)] = "") -> HTMLResponse:
+        """The newest stories, of one country or organisation where `actor` names it."""
+        actor = actor.strip().upper()
+        return page("stories.html", stories=rows(STORIES, actor=actor), totals=rows(TOTALS)[0], actor=actor)
+
+    @app.get("/story/{story}", response_class=HTMLResponse)
+    def story(story: str) -> HTMLResponse:
+        """One story with its articles: why each is here."""
+        return page("story.html", articles=rows(ARTICLES, story=story), story=story)
+
+    @app.get("/feeds", response_class=HTMLResponse)
+    def feeds() -> HTMLResponse:
+        """Every feed, those in trouble first."""
+        return page("feeds.html", feeds=rows(FEEDS))
+
+    return app
