@@ -85,7 +85,9 @@ def test_a_month_is_known_by_an_unambiguous_beginning():
     assert month_number("ju") == 0
 
 
-moments = st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1)).map(lambda moment: moment.replace(microsecond=0))
+moments = st.datetimes(datetime.fromisoformat("1990-01-01"), datetime.fromisoformat("2090-01-01")).map(
+    lambda moment: moment.replace(microsecond=0)
+)
 offsets = st.integers(-12 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 
 

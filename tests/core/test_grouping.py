@@ -30,11 +30,13 @@ def stream(seed: int, length: int, days: float) -> list[Sighting]:
         one, other = draw.sample(STATES, 2)
         if draw.random() < 0.2:
             hours = round(hours)  # equal moments and exact window borders happen
+        end = draw.choice(["", " live updates", " in 12 days", " in 3 days"])
+        lead = f"{one} and {other} {draw.choice(TAILS)} {draw.choice(TAILS)}, {draw.randint(1, 9)} said."
         found.append(
             sighting(
                 f"s{n}",
-                f"{one} {draw.choice(ACTS)} {other} {draw.choice(['', 'live updates', str(draw.randint(2, 40))])}".strip(),
-                draw.choice(["", f"{one} and {other} {draw.choice(TAILS)} {draw.choice(TAILS)}, {draw.randint(1, 9)} people said."]),
+                f"{one} {draw.choice(ACTS)} {other}{end}",
+                draw.choice(["", lead]),
                 hours=hours,
                 url=draw.choice(["", f"https://o{draw.randint(1, 3)}.example/{draw.randint(1, length // 3)}"]),
                 outlet=f"o{draw.randint(1, 3)}",

@@ -7,19 +7,71 @@ from demarche.core.grouping import Grouper, Sighting
 
 RULES = grouping_rules()
 SUMMIT = [
-    ("en", "Jordan and Germany agree on return of Syrian refugees", "Amman and Berlin signed an agreement on the voluntary return of Syrian refugees, ministers Faisal Daoud and Karla Brandt said on Wednesday.", "DE JO SY"),
-    ("en", "Germany signs Syrian returns deal with Jordan", "Minister Karla Brandt signed the deal on the return of Syrian refugees with her colleague Faisal Daoud in Amman.", "DE JO SY"),
-    ("de", "Deutschland und Jordanien vereinbaren Rückkehr syrischer Flüchtlinge", "Die Ministerin Karla Brandt unterzeichnete in Amman mit Faisal Daoud das Abkommen über die Rückkehr.", "DE JO SY"),
-    ("fr", "L'Allemagne et la Jordanie signent un accord sur le retour de réfugiés syriens", "Karla Brandt et Faisal Daoud ont signé l'accord à Amman.", "DE JO SY"),
-    ("pl", "Niemcy i Jordania podpisały umowę o powrotach syryjskich uchodźców", "Karla Brandt i Faisal Daoud podpisali umowę w Ammanie.", "DE JO SY"),
-    ("ar", "ألمانيا والأردن يوقعان اتفاقا لعودة اللاجئين السوريين", "وقعت الوزيرة كارلا برانت الاتفاق مع فيصل داود في عمان.", "DE JO SY"),
-]  # fmt: skip
+    (
+        "en",
+        "Jordan and Germany agree on return of Syrian refugees",
+        "Amman and Berlin signed an agreement on the voluntary return of Syrian refugees, "
+        "ministers Faisal Daoud and Karla Brandt said on Wednesday.",
+        "DE JO SY",
+    ),
+    (
+        "en",
+        "Germany signs Syrian returns deal with Jordan",
+        "Minister Karla Brandt signed the deal on the return of Syrian refugees with her colleague "
+        "Faisal Daoud in Amman.",
+        "DE JO SY",
+    ),
+    (
+        "de",
+        "Deutschland und Jordanien vereinbaren Rückkehr syrischer Flüchtlinge",
+        "Die Ministerin Karla Brandt unterzeichnete in Amman mit Faisal Daoud das Abkommen über die Rückkehr.",
+        "DE JO SY",
+    ),
+    (
+        "fr",
+        "L'Allemagne et la Jordanie signent un accord sur le retour de réfugiés syriens",
+        "Karla Brandt et Faisal Daoud ont signé l'accord à Amman.",
+        "DE JO SY",
+    ),
+    (
+        "pl",
+        "Niemcy i Jordania podpisały umowę o powrotach syryjskich uchodźców",
+        "Karla Brandt i Faisal Daoud podpisali umowę w Ammanie.",
+        "DE JO SY",
+    ),
+    (
+        "ar",
+        "ألمانيا والأردن يوقعان اتفاقا لعودة اللاجئين السوريين",
+        "وقعت الوزيرة كارلا برانت الاتفاق مع فيصل داود في عمان.",
+        "DE JO SY",
+    ),
+]
 OTHERS = [
-    ("en", "Colombia sends army to border with Ecuador", "Bogota sent soldiers to the Rumichaca crossing after a rise in smuggling.", "CO EC"),
-    ("en", "Thailand opens talks with Laos on migrant workers", "Bangkok wants to register workers from Laos by June.", "TH LA"),
-    ("de", "Thailand und Laos sprechen über Wanderarbeiter", "Bangkok will Arbeiter aus Laos bis Juni registrieren.", "TH LA"),
-    ("en", "Germany extends border controls with France", "Berlin prolonged the checks at the French border by six months.", "DE FR"),
-]  # fmt: skip
+    (
+        "en",
+        "Colombia sends army to border with Ecuador",
+        "Bogota sent soldiers to the Rumichaca crossing after a rise in smuggling.",
+        "CO EC",
+    ),
+    (
+        "en",
+        "Thailand opens talks with Laos on migrant workers",
+        "Bangkok wants to register workers from Laos by June.",
+        "TH LA",
+    ),
+    (
+        "de",
+        "Thailand und Laos sprechen über Wanderarbeiter",
+        "Bangkok will Arbeiter aus Laos bis Juni registrieren.",
+        "TH LA",
+    ),
+    (
+        "en",
+        "Germany extends border controls with France",
+        "Berlin prolonged the checks at the French border by six months.",
+        "DE FR",
+    ),
+]
 CONCEPTS = frozenset({"return", "agree", "people"})
 
 

@@ -68,7 +68,8 @@ def test_different_pages_stay_different(one, other):
 @pytest.mark.parametrize(
     "url",
     ["", "mailto:a@e.com", "javascript:alert(1)", "ftp://e.com/", "https://", "http://[::1", "http://e.com:99999/",
-     "not an address", "https://exa mple.com/", "data:text/html,x", "http://-.example-/", "https://" + "a" * 300 + ".com"],
+     "not an address", "https://exa mple.com/", "data:text/html,x",
+     "http://-.example-/", "https://" + "a" * 300 + ".com"],
 )  # fmt: skip
 def test_what_cannot_be_fetched_has_no_form(url):
     assert canonical_url(url) == ""

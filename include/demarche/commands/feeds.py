@@ -15,7 +15,7 @@ from demarche.core.polling import poll_result
 from demarche.core.windows import quarter_of
 from demarche.model import Feed, FeedState, Fetch
 from demarche.settings import Settings
-from demarche.steps.collecting import poll_bounds
+from demarche.steps.limits import poll_bounds
 
 
 def list_feeds(settings: Settings, out: TextIO, *, form: str) -> int:

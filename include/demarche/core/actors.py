@@ -18,7 +18,7 @@ _NEVER = "-"
 _PEOPLE_GAP = 22  # letters between an origin and its people: "Romanian truck driver"
 _ARTICLES = re.compile(r"^(?:the|les|der|die|das|lo|el|la|los|las|il|gli|i|l'|o|a|os|as|al|ال)$")
 _WORDS = re.compile(r"\w+", re.UNICODE)
-_BREAK = re.compile(r"[.,;:!?()\[\]«»\"“”„|/–—\n]|\s-\s")
+_BREAK = re.compile(r"[.,;:、，。：；!?()\[\]«»\"“”„|/–—\n]|\s-\s")
 _LIST_GAP = re.compile(r"^(?:, | and |, and | et | und | y | e | i | oraz | и | و|、)$")
 _CLDR_SPLIT = re.compile(r"\s*[(（]|[)）]\s*")
 _ADJECTIVE_AFTER = frozenset("fr es it pt ca ro ar fa ur he vi id ms sw so sq".split())
@@ -51,6 +51,7 @@ class _Scene:
     language: str
     crowd: list[tuple[int, int]]
     origins: frozenset[str]
+    names: frozenset[str]  # the states' plain names
     demonym: re.Pattern[str] | None
 
     def belong_together(self, start: int, end: int, first: int, last: int) -> bool:
@@ -59,9 +60,18 @@ class _Scene:
             gap = self.text[end:first]
             if len(gap) > _PEOPLE_GAP or self.language in _ADJECTIVE_AFTER or _BREAK.search(gap):
                 return False
+            if self.language in _UNSPACED:
+                return gap in _UNSPACED_LINKS
+            is_plain_name = fold(self.text[start:end]) in self.names
+            if is_plain_name and (self.language in _OWN_ADJECTIVES or gap.strip()):
+                return False  # a subject and its verb: "Chad hosts refugees"
+            if self.language in _SMALL_ADJECTIVES and self.text[start].isupper() and start > 0:
+                return False  # a noun: "fordert, dass Marokko Bürger zurücknimmt"
             words = _WORDS.findall(gap)
             if len(words) > 1 or not all(w[0].islower() and len(w) > 2 and w not in _LINKS for w in words):
                 return False
+            if self.language == "en" and words and words[0].endswith(("s", "ed", "ing")):
+                return False  # a verb: "UK deports workers"
             return self.text[start:end][-2:] not in ("'s", "’s") and gap[:1] not in ("'", "’")
         if last > start:
             return False
@@ -85,12 +95,15 @@ def _extend_lists(text: str, chosen: list[tuple[int, int, str, str]], roles: lis
 class _Lexicon:
     """The forms of one language, ready to be found."""
 
-    def __init__(self, entries: Mapping[Pattern, list[_Form]], people: Matcher, origins: frozenset[str]) -> None:
+    def __init__(
+        self, entries: Mapping[Pattern, list[_Form]], people: Matcher, origins: frozenset[str], names: frozenset[str]
+    ) -> None:
         self.patterns = tuple(entries)
         self.forms = [tuple(sorted(forms, key=lambda f: -f.priority)) for forms in entries.values()]
         self.matcher = Matcher(self.patterns)
         self.people = people
         self.origins = origins
+        self.names = names
 
 
 def parse_form(written: str, tail: int) -> tuple[Pattern, bool]:
@@ -159,7 +172,7 @@ class Gazetteer:
         if not chosen:
             return ()
         crowd = [(start, end) for _, start, end in lexicon.people.hits(text)]
-        scene = _Scene(text, language, crowd, lexicon.origins, self._demonyms.get(language))
+        scene = _Scene(text, language, crowd, lexicon.origins, lexicon.names, self._demonyms.get(language))
         kept = [item for number, item in enumerate(chosen) if not _is_owned(text, chosen, number)]
         roles = [self._role(scene, code, kind, start, end) for start, end, code, kind in kept]
         _extend_lists(text, kept, roles)
@@ -234,7 +247,8 @@ class Gazetteer:
         origins = frozenset(
             fold(w.replace("_", " ")) for lang in languages for w in self._rules["origin_words"].get(lang, "").split()
         )
-        lexicon = self._lexicons[language] = _Lexicon(entries, Matcher(people), origins)
+        names = frozenset(fold(name) for name in self._territories.get(language, {}).values())
+        lexicon = self._lexicons[language] = _Lexicon(entries, Matcher(people), origins, names)
         return lexicon
 
     def _add(self, entries: dict[Pattern, list[_Form]], written: str, code: str, kind: str, priority: int) -> None:
@@ -281,6 +295,33 @@ class Gazetteer:
 
 _LINKS = frozenset(
     "to and in for with on at of by from says said tells asks over as after amid into against who that".split()
+)
+_UNSPACED = frozenset(["zh", "ja", "th", "my", "km", "lo"])
+_UNSPACED_LINKS = frozenset(["", "的", "籍", "の", "人", "裔"])
+_OWN_ADJECTIVES = frozenset(["tr", "az", "nl", "de", "sv", "da", "no", "fi", "hu", "et", "el", "lt", "lv", "af"])
+_SMALL_ADJECTIVES = frozenset(
+    [
+        "de",
+        "sv",
+        "da",
+        "no",
+        "fi",
+        "hu",
+        "et",
+        "lt",
+        "lv",
+        "pl",
+        "cs",
+        "sk",
+        "sl",
+        "hr",
+        "sr",
+        "mk",
+        "bg",
+        "ru",
+        "uk",
+        "be",
+    ]
 )
 _GENITIVE = frozenset("pl ru uk cs sk hr sr sl bg mk lt lv el".split())
 

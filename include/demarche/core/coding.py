@@ -28,6 +28,7 @@ from demarche.model import ORGANISATIONS, Candidate, Coding, Evidence, Mention
 
 BODY_LIMIT = 700  # letters of summary or text that are read: what follows is background, and costs time
 # Instruments about a nationality: its people are whom the act is aimed at, where no state is addressed.
+_VISA = frozenset(["visa_restriction", "visa_facilitation"])
 _BY_NATIONALITY = frozenset(["visa_restriction", "visa_facilitation", "nationals_abroad"])
 
 
@@ -79,9 +80,12 @@ class Coder:
         is_joint = len(initiators) > 1 and initiators == targets
         stage = choose_stage(found.concepts, instruments, self._rules["stage"])
         sign = choose_sign(found.concepts, instruments, is_joint, self._rules["sign"])
-        if not targets and _BY_NATIONALITY.intersection(instruments):
-            targets = {code for code in found.people if code not in initiators}
-        about = {*found.people, *self._nationalities(instruments, initiators, targets)}
+        is_visa = bool(_VISA.intersection(instruments))
+        if not is_joint and (is_visa or (not targets and _BY_NATIONALITY.intersection(instruments))):
+            targets = targets | {code for code in found.people if code not in initiators}
+        about = set(found.people)
+        if not about or _BY_NATIONALITY.intersection(instruments):
+            about |= self._nationalities(instruments, initiators, targets)
         body_field = "summary" if candidate.summary else "text"
         return Coding(
             id=candidate.id,

@@ -21,11 +21,11 @@ CLOCK = re.compile(r"(?<!\d)(\d{1,2})\s?[:hH.：時时시]\s?(\d{2})\s?분?(?:\s
 OFFSET = re.compile(r"(?:(?:GMT|UTC|UT|Z)\s*)?([+−–-])\s?(\d{1,2})(?::?(\d{2}))?(?::\d{2})?(?!\d)", re.IGNORECASE)
 DAY_MONTH_YEAR = re.compile(
     r"(?<!\d)(\d{1,2})(?:st|nd|rd|th|er|\.|o|a|°|-an?|η|ה|,)?[\s\-/.]*(?:de[ln]?\s|d['’]|of\s|ta['’]\s)?"
-    r"([^\W\d_][\w.'’]*(?:\s(?:الثاني|الأول|الاول))?)[\s\-/.,]*(?:de[l]?\s|of\s|г\.?\s)?['’]?(\d{4}(?!\d)|\d{2}(?![\d:]))"
+    r"([^\W\d_][^\s\d,/()-]*(?:\s(?:الثاني|الأول|الاول))?)[\s\-/.,]*(?:de[l]?\s|of\s|г\.?\s)?['’]?(\d{4}(?!\d)|\d{2}(?![\d:]))"
 )
 MONTH_DAY_YEAR = re.compile(r"([^\W\d_][\w.]*)[\s.]*(\d{1,2})(?:st|nd|rd|th)?[\s,.]+(?:[^\d\s]+\s)?(\d{4})(?![\d:])")
 ASCTIME = re.compile(r"([^\W\d_]+)\s+(\d{1,2})\s+\d{1,2}:\d{2}(?::\d{2})?\s+(?:.*\s)?(\d{4})$")
-YEAR_MONTH_DAY = re.compile(r"(?<!\d)(\d{4})[\s.,-]+([^\W\d_]+)[\s.,-]+(\d{1,2})(?!\d)")
+YEAR_MONTH_DAY = re.compile(r"(?<!\d)(\d{4})[\s.,-]+([^\W\d_][^\s\d,/()-]*)[\s.,-]+(\d{1,2})(?!\d)")
 EAST_ASIAN = re.compile(r"(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日일]")
 VIETNAMESE = re.compile(r"(\d{1,2})\s(?:tháng|thang)\s(\d{1,2})[\s,]+(?:năm\s)?(\d{4})", re.IGNORECASE)
 NUMERIC = re.compile(r"(?<!\d)(\d{1,2})([./-])(\d{1,2})[./-](\d{4}|\d{2})(?![\d:])")

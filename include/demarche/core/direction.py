@@ -26,6 +26,7 @@ _JOINED = frozenset(
 )  # fmt: skip
 LINKS = ("by", "with", "between", "to", "in", "from")
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?", re.UNICODE)
+_STOPS = ".!?:;"
 _HYPHEN = re.compile(r"^\s?[-–—/]\s?$|^-\w+\s?[-–]?$")
 _PLAIN_WORDS = frozenset(
     [
@@ -83,15 +84,19 @@ class LinkWords:
 
     def before(self, text: str, start: int) -> str:
         """The kind of link before this place: by, with, between, to, in, from, or nothing."""
-        words = _WORD.findall(fold(text[max(0, start - 40) : start]))
-        if text[max(0, start - 2) : start].strip(" \"'“”«»(‘’") == "" or text[start - 1 : start] in ("-", "'", "’"):
-            for word in reversed(words[-3:]):
-                for kind in LINKS:
-                    if word in self.kinds.get(kind, ()):
-                        return kind
-                if word not in _PLAIN_WORDS:
-                    return ""
+        if start and (text[start - 1].isalnum() or text[start - 1] in _STOPS):
+            return self._unspaced(text, start)
+        for word in reversed(_WORD.findall(fold(text[max(0, start - 40) : start]).rsplit(", ", 1)[-1])[-3:]):
+            for kind in LINKS:
+                if word in self.kinds.get(kind, ()):
+                    return kind
+            if word not in _PLAIN_WORDS:
+                return ""
         return ""
+
+    def _unspaced(self, text: str, start: int) -> str:
+        """The link in scripts without spaces: the one letter before the name."""
+        return next((kind for kind in LINKS if text[start - 1] in self.kinds.get(kind, ())), "")
 
     def says(self, text: str, start: int, end: int) -> bool:
         """True where a verb of saying stands beside the mention."""
@@ -107,6 +112,7 @@ class Standing:
 
     code: str
     features: dict[str, float] = field(default_factory=dict)
+    listed: set[str] = field(default_factory=set)  # actors beside it in a list: "Guatemala, Honduras and Mexico"
 
     def add(self, name: str, value: float = 1.0) -> None:
         """Counts a feature up to 2."""
@@ -194,6 +200,7 @@ def _describe(
                 standing.add(f"hyphen_{where}")
             elif fold(gap).strip() in links.kinds.get("with", frozenset()) | {",", "&"}:
                 standing.add(f"pair_{where}")
+                standing.listed.add(other.code)
 
 
 def act_words(concepts: Mapping[str, float]) -> tuple[str, ...]:
@@ -240,6 +247,8 @@ def choose_sides(
     words = act_words(concepts)
     features = {s.code: expand(s, words) for s in standings}
     involved = {code: _probability(own, weights["involved"]) for code, own in features.items()}
+    listed = {s.code: {*s.listed, s.code}.intersection(involved) for s in standings}
+    involved = {code: max(involved[c] for c in listed[code]) for code in involved}
     ranked = sorted(involved, key=lambda code: (-involved[code], code))
     chosen = [code for rank, code in enumerate(ranked) if involved[code] >= (LIKELY if rank < 2 else SURE)]
     if not chosen:
@@ -249,7 +258,10 @@ def choose_sides(
     if len(chosen) > 1 and (joint >= SURE or is_plainly_joint(pairing)) and not is_plainly_one_sided(pairing):
         sure = sum(involved[code] for code in chosen) / len(chosen)
         return set(chosen), set(chosen), max(joint, SURE) * sure
-    leads = {code: _lead(features[code], weights["leads"], len(chosen)) for code in chosen}
+    alone = {code: _lead(features[code], weights["leads"], len(chosen)) for code in features}
+    leads = {code: sum(alone[c] for c in listed[code]) / len(listed[code]) for code in chosen}
+    if BY_LEADS in leads.values():
+        leads = {code: lead if lead == BY_LEADS else min(lead, 1.0 - BY_LEADS) for code, lead in leads.items()}
     first = max(chosen, key=lambda code: leads[code])
     initiators = {first} | {code for code in chosen if leads[code] >= SURE}
     targets = set(chosen) - initiators
@@ -263,6 +275,8 @@ def choose_sides(
 
 def is_plainly_joint(pairing: Mapping[str, float]) -> bool:
     """True for "X and Y sign", "X signs with Y", "X–Y deal", "talks between X and Y"."""
+    if "title:talks" in pairing and "actors:2" in pairing and not any(word in pairing for word in _DISPUTE):
+        return True
     return any(word in pairing for word in _ACCORD) and any(name in pairing for name in _SIDE_BY_SIDE)
 
 

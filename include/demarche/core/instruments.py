@@ -15,7 +15,7 @@ from demarche.model import SIGNS, STAGES
 FIELD_WEIGHTS = {"title": 1.0, "summary": 0.66, "text": 0.5}
 INSTRUMENT_THRESHOLD = 0.65
 FRAME_THRESHOLD = 0.85
-JOINT_POINTS = 0.8
+JOINT_POINTS = 0.6
 _FRAME_OF = {
     "f_security": "security",
     "f_sovereignty": "sovereignty",

@@ -323,10 +323,7 @@ def _lines(text: str) -> str:
 
 def _ruled_text(markup: str) -> str:
     """The paragraphs of the element that holds most of them: what is left when trafilatura finds nothing."""
-    try:
-        soup = BeautifulSoup(markup[: MAX_HTML // 4], "html.parser")
-    except (ValueError, AssertionError):
-        return ""
+    soup = _soup(_parted(markup[: MAX_HTML // 4])[0])  # lxml: html.parser needs quadratic time for open brackets
     weights: dict[int, int] = {}
     holders: dict[int, Tag] = {}
     for paragraph in _paragraphs(soup):

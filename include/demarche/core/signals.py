@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import combinations, pairwise
 
 from demarche.core.lexicon import Concept, Lexicon
 from demarche.model import Candidate, Mention, Term
@@ -22,7 +23,14 @@ FIELDS = ("title", "summary", "text")
 ORGANISATIONS = frozenset(
     ("EU", "UN", "UNHCR", "IOM", "NATO", "AFRICAN_UNION", "ASEAN", "ECOWAS", "COE", "OSCE", "ARAB_LEAGUE", "G7", "G20")
 )
+PLACE_GAP = 14  # characters between "border" and the states that only say which border it is
 OFFICES = frozenset(("leader", "body", "capital"))
+# Concepts that are also looked at two by two: which of them stand together says more than each alone.
+PAIRED = frozenset(
+    "strong scheme relocation people migration deport visa entryban border measure nationals agree protest coerce "
+    "demand accept diplomat leader interstate court domestic human rescue covid crime war aid talk weapon joint "
+    "territory single goods asylum return labour".split()
+)
 _SENTENCE_END = re.compile(r"[.!?…;]+[\s\"'»”’)]+|[。！？؟۔।]+|\n+|\s[|•–—-]\s")
 
 
@@ -34,6 +42,7 @@ class Part:
     text: str
     terms: tuple[Term, ...]
     actors: tuple[Mention, ...]
+    places: frozenset[int] = frozenset()  # starts of the actors that only name a border
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +51,7 @@ class Clause:
 
     terms: tuple[Term, ...]
     actors: tuple[Mention, ...]
+    places: frozenset[int]
     is_title: bool
 
 
@@ -49,11 +59,30 @@ def read_parts(candidate: Candidate, lexicon: Lexicon, lang: str, find_actors: A
     """The fields of a report that are not empty, with their terms and actors."""
     on = candidate.date.date() if candidate.date else None
     texts = (candidate.title, candidate.summary[:SUMMARY_CHARACTERS], candidate.text[:TEXT_CHARACTERS])
-    return tuple(
-        Part(field, text, lexicon.terms(text, field, lang), find_actors(text, lang, on) if find_actors else ())
-        for field, text in zip(FIELDS, texts, strict=True)
-        if text.strip()
-    )
+    parts = []
+    for field, text in zip(FIELDS, texts, strict=True):
+        if text.strip():
+            terms = lexicon.terms(text, field, lang)
+            actors = find_actors(text, lang, on) if find_actors else ()
+            parts.append(Part(field, text, terms, actors, _places(terms, actors)))
+    return tuple(parts)
+
+
+def _places(terms: Sequence[Term], actors: Sequence[Mention]) -> frozenset[int]:
+    """Where states only say which border is meant: "the US-Mexico border", "the border with Belarus"."""
+    borders = [t for t in terms if t.concept in ("border", "measure")]
+    found: set[int] = set()
+    if not borders:
+        return frozenset()
+    for one, other in pairwise(actors):
+        if other.start - one.end == 1:  # a hyphen: both are one name
+            for t in borders:
+                if 0 <= t.start - other.end <= PLACE_GAP or 0 <= one.start - t.end <= PLACE_GAP:
+                    found |= {one.start, other.start}
+    for mention in actors:
+        if any(0 < mention.start - t.end <= PLACE_GAP // 2 and mention.kind != "leader" for t in borders):
+            found.add(mention.start)
+    return frozenset(found)
 
 
 def measure(parts: Sequence[Part], concepts: Mapping[str, Concept]) -> dict[str, float]:
@@ -70,6 +99,7 @@ def measure(parts: Sequence[Part], concepts: Mapping[str, Concept]) -> dict[str,
     _measure_actors(signals, parts)
     _measure_links(signals, parts, concepts)
     _measure_conflicts(signals, title, body, groups)
+    _measure_company(signals, title, title | body)
     return signals
 
 
@@ -98,6 +128,7 @@ def _measure_actors(signals: dict[str, float], parts: Sequence[Part]) -> None:
     """Who is named: how many actors that can act, of which kind, and whose people."""
     agents = {m.code for p in parts for m in p.actors if m.role == "agent"}
     in_title = {m.code for p in parts if p.field == "title" for m in p.actors if m.role == "agent"}
+    acting = {m.code for p in parts for m in p.actors if m.role == "agent" and m.start not in p.places}
     people = {m.code for p in parts for m in p.actors if m.role == "people"}
     kinds = {m.kind for p in parts for m in p.actors if m.role == "agent"}
     signals["actors:none"] = float(not agents)
@@ -111,6 +142,9 @@ def _measure_actors(signals: dict[str, float], parts: Sequence[Part]) -> None:
     signals["actors:leader"] = float("leader" in kinds)
     signals["actors:people_named"] = float(bool(people))
     signals["actors:people_only"] = float(bool(people) and not agents)
+    signals["actors:two_beside_places"] = float(len(acting) >= 2)
+    signals["actors:place_in_title"] = float(any(p.places for p in parts if p.field == "title"))
+    signals["actors:place_in_body"] = float(any(p.places for p in parts if p.field != "title"))
     signals["actors:own_people"] = float(bool(people & agents))
 
 
@@ -126,6 +160,7 @@ def _measure_links(signals: dict[str, float], parts: Sequence[Part], concepts: M
         if not object_terms or not agents:
             continue
         codes = {m.code for m in clause.actors}
+        beside = {m.code for m in clause.actors if m.start not in clause.places}
         signals[f"link:{where}_actor_object"] = 1.0
         if act_terms:
             signals[f"link:{where}_actor_act_object"] = 1.0
@@ -135,6 +170,8 @@ def _measure_links(signals: dict[str, float], parts: Sequence[Part], concepts: M
             signals[f"link:{where}_pair_object"] = 1.0
             if act_terms:
                 signals[f"link:{where}_pair_act_object"] = 1.0
+            if len(beside) >= 2 and act_terms:
+                signals[f"link:{where}_free_pair_act_object"] = 1.0
             if _is_between(act_terms, agents, clause.actors):
                 signals[f"link:{where}_act_between"] = 1.0
         if any(t.concept in ("diplomat", "interstate", "leader") for t in clause.terms) and act_terms:
@@ -150,7 +187,7 @@ def _clauses(part: Part) -> list[Clause]:
         terms = tuple(t for t in part.terms if begin <= t.start < end)
         actors = tuple(m for m in part.actors if begin <= m.start < end)
         if terms or actors:
-            clauses.append(Clause(terms, actors, is_title))
+            clauses.append(Clause(terms, actors, part.places, is_title))
         begin = end
     return clauses
 
@@ -176,10 +213,36 @@ def _measure_conflicts(signals: dict[str, float], title: set[str], body: set[str
             signals[f"alone:{concept}"] = 1.0
     if "covid" in named and named & {"visa", "border", "measure", "deport", "nationals"}:
         signals["covid:entry"] = 1.0
-    if "listing" in named and "visa" in named:
+    if "covid" in named and "entryban" in named:
+        signals["covid:entryban"] = 1.0
+    if "entryban" in named and named & {"interstate", "nationals", "people", "migration"}:
+        signals["entryban:nations"] = 1.0
+    if "measure" in named and has_pair and not named & {"covid", "goods", "territory", "travel"}:
+        signals["measure:pair"] = 1.0
+    if has_pair and named & {"rescue", "human", "crime"} and not named & {"protest", "coerce", "demand", "agree"}:
+        signals["pair:no_dealing"] = 1.0
+    if "strong" in named and not has_pair:
+        signals["strong:no_pair"] = 1.0
+    if "border" in named and not named & {"people", "migration", "asylum", "deport", "visa", "measure", "entryban"}:
+        signals["border:alone"] = 1.0
+    if "listing" in named and named & {"visa", "entryban"}:
         signals["listing:visa"] = 1.0
     if "court" in named and "scheme" in named:
         signals["court:scheme"] = 1.0
     acts = {c for c in named if groups[c] == "act"}
     signals["act:kinds"] = min(len(acts), 6) / 2
     signals["act:title_kinds"] = min(sum(groups[c] == "act" for c in title), 4) / 2
+
+
+def _measure_company(signals: dict[str, float], title: set[str], everywhere: set[str]) -> None:
+    """Which concepts stand together, in the title and in the whole report."""
+    for one, other in combinations(sorted(everywhere & PAIRED), 2):
+        signals[f"with:{one}+{other}"] = 1.0
+    for one, other in combinations(sorted(title & PAIRED), 2):
+        signals[f"title_with:{one}+{other}"] = 1.0
+    if signals["actors:two_beside_places"]:
+        for concept in everywhere & PAIRED:
+            signals[f"pair_with:{concept}"] = 1.0
+    if signals["actors:two_in_title"]:
+        for concept in title & PAIRED:
+            signals[f"title_pair_with:{concept}"] = 1.0

@@ -202,6 +202,7 @@ class _Weights:
         self._soft = total + rules["local_soft"]
         self._scale = log(self._soft / rules["local_floor"])
         self._known: dict[str, float] = {}
+        self._squares: dict[frozenset[str], float] = {}
 
     def __getitem__(self, key: str) -> float:
         known = self._known.get(key)
@@ -224,8 +225,15 @@ class _Weights:
 
     def cosine(self, one: frozenset[str], other: frozenset[str]) -> float:
         """Cosine of two sets of stems, each stem with its weight."""
-        norms = sum(self[stem] ** 2 for stem in one) * sum(self[stem] ** 2 for stem in other)
-        return sum(self[stem] ** 2 for stem in one & other) / sqrt(norms) if norms else 0.0
+        shared = one & other
+        norms = self._square(one) * self._square(other) if shared else 0.0
+        return sum([self[stem] ** 2 for stem in shared]) / sqrt(norms) if norms else 0.0
+
+    def _square(self, stems: frozenset[str]) -> float:
+        known = self._squares.get(stems)
+        if known is None:
+            known = self._squares[stems] = sum([self[stem] ** 2 for stem in stems])
+        return known
 
 
 def _cosine(one: tuple[float, ...], other: tuple[float, ...]) -> float:

@@ -3,41 +3,35 @@
 Every step takes the partition key, the settings and the time, and may be repeated at will.
 """
 
-import logging
 from datetime import UTC, datetime
+from importlib import import_module
 from typing import Any
 
 from demarche.settings import read_settings
-from demarche.steps.building import (
-    CheckError,
-    build,
-    check_warehouse,
-    code_entries,
-    judge_entries,
-    load_entries,
-    merge_stories,
-    publish_copy,
-)
-from demarche.steps.collecting import capture_pages, collect, fetch_feeds, land_window, plan_feeds
 
-__all__ = [
-    "CheckError",
-    "build",
-    "capture_pages",
-    "check_warehouse",
-    "code_entries",
-    "collect",
-    "fetch_feeds",
-    "here_and_now",
-    "judge_entries",
-    "land_window",
-    "load_entries",
-    "merge_stories",
-    "plan_feeds",
-    "publish_copy",
-]
+# Each task is a process of its own that pays for what it imports, so a step's module is imported when it is called
+# for: publishing needs no HTML parser, and planning no lexicon.
+HOMES = {
+    "plan_feeds": "collecting",
+    "fetch_feeds": "collecting",
+    "capture_pages": "capturing",
+    "land_window": "collecting",
+    "collect": "whole",
+    "load_entries": "loading",
+    "judge_entries": "deciding",
+    "code_entries": "deciding",
+    "merge_stories": "storing",
+    "check_warehouse": "storing",
+    "publish_copy": "storing",
+    "CheckError": "storing",
+    "build": "whole",
+}
 
-logging.getLogger("demarche").addHandler(logging.NullHandler())
+
+def __getattr__(name: str) -> Any:
+    if name not in HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{HOMES[name]}"), name)
 
 
 def here_and_now() -> dict[str, Any]:

@@ -1,55 +1,79 @@
-"""The judge, the coder and the grouper, made from the rules on disk; once a process, for making them takes a second."""
+"""What decides, made from the rules on disk: once a process, and only the parts that a step asks for."""
 
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from demarche.adapters.rulebook import SHIPPED, read_table, read_tables, read_weights, rules_version
-from demarche.adapters.territories import territory_names
-from demarche.core.actors import Gazetteer
-from demarche.core.coding import Coder
-from demarche.core.grouping import Grouper
-from demarche.core.lexicon import Lexicon
-from demarche.core.relevance import Judge
 from demarche.settings import Settings
 
+if TYPE_CHECKING:
+    from demarche.core.actors import Gazetteer
+    from demarche.core.coding import Coder
+    from demarche.core.grouping import Grouper
+    from demarche.core.relevance import Judge
 
-@dataclass(frozen=True, slots=True)
+
 class Workbench:
-    """What decides, and the version of the rules it decides by."""
+    """Judge, coder and grouper of one rules folder. Each raises RuleError where a rule file cannot be read."""
 
-    judge: Judge
-    coder: Coder
-    gazetteer: Gazetteer
-    grouping_rules: dict[str, Any]
-    rules_version: str
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.rules_version = rules_version(folder)
+        self._made: dict[str, Any] = {}
 
-    def grouper(self) -> Grouper:
+    @property
+    def gazetteer(self) -> "Gazetteer":
+        """Who is named in a text."""
+        return self._once("gazetteer", self._make_gazetteer)  # type: ignore[no-any-return]
+
+    @property
+    def judge(self) -> "Judge":
+        """Whether it is migration diplomacy."""
+        return self._once("judge", self._make_judge)  # type: ignore[no-any-return]
+
+    @property
+    def coder(self) -> "Coder":
+        """Who acts on whom."""
+        return self._once("coder", self._make_coder)  # type: ignore[no-any-return]
+
+    def grouper(self) -> "Grouper":
         """A grouper that remembers nothing yet."""
-        return Grouper(self.grouping_rules)
+        from demarche.core.grouping import Grouper
+
+        rules = {**read_table(self.folder / "grouping.toml"), "background": read_table(self.folder / "background.toml")}
+        return Grouper(rules)
+
+    def _once(self, name: str, make: Any) -> Any:
+        if name not in self._made:
+            self._made[name] = make()
+        return self._made[name]
+
+    def _make_gazetteer(self) -> "Gazetteer":
+        from demarche.adapters.territories import territory_names
+        from demarche.core.actors import Gazetteer
+
+        return Gazetteer.from_tables(read_table(self.folder / "actors.toml"), territory_names())
+
+    def _make_judge(self) -> "Judge":
+        from demarche.core.lexicon import Lexicon
+        from demarche.core.relevance import Judge
+
+        lexicon = Lexicon.from_tables(read_tables(self.folder / "lexicon"))
+        weights = read_weights(self.folder / "model" / "relevance.json")
+        return Judge(lexicon, weights, self.rules_version, self.gazetteer.mentions)
+
+    def _make_coder(self) -> "Coder":
+        from demarche.core.coding import Coder
+
+        return Coder(self.gazetteer, read_table(self.folder / "instruments.toml"), self.rules_version)
 
 
 def workbench(settings: Settings) -> Workbench:
-    """The workbench for these settings. Raises RuleError where a rule file cannot be read."""
+    """The workbench for these settings."""
     return _workbench(settings.rules or SHIPPED)
 
 
 @cache
 def _workbench(folder: Path) -> Workbench:
-    version = rules_version(folder)
-    gazetteer = Gazetteer.from_tables(read_table(folder / "actors.toml"), territory_names())
-    judge = Judge(
-        Lexicon.from_tables(read_tables(folder / "lexicon")),
-        read_weights(folder / "model" / "relevance.json"),
-        version,
-        gazetteer.mentions,
-    )
-    grouping_rules = {**read_table(folder / "grouping.toml"), "background": read_table(folder / "background.toml")}
-    return Workbench(
-        judge=judge,
-        coder=Coder(gazetteer, read_table(folder / "instruments.toml"), version),
-        gazetteer=gazetteer,
-        grouping_rules=grouping_rules,
-        rules_version=version,
-    )
+    return Workbench(folder)

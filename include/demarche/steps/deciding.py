@@ -1,0 +1,85 @@
+"""The steps that decide about single entries: a verdict for each, a coding for those that were not rejected."""
+
+import logging
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import datetime
+
+from demarche.adapters.catalog import read_feeds
+from demarche.model import Band, Candidate
+from demarche.settings import Settings
+from demarche.steps.staging import Row, read_rows, staged, write_rows
+from demarche.steps.workbench import workbench
+
+log = logging.getLogger(__name__)
+
+
+def judge_entries(key: str, *, settings: Settings, now: datetime) -> dict[str, int]:
+    """Give every staged entry a verdict; returns the number of entries by band."""
+    judge = workbench(settings).judge
+    counts: Counter[str] = Counter()
+
+    def verdicts() -> Iterator[Row]:
+        for row, candidate in _candidates(key, settings):
+            verdict = judge.judge(candidate)
+            counts[verdict.band] += 1
+            yield {
+                "entry_id": row["entry_id"],
+                "window_at": row["window_at"],
+                "band": verdict.band,
+                "score": verdict.score,
+                "lang": verdict.lang,
+                "has_page": bool(candidate.text),
+                "terms": [asdict(term) for term in verdict.terms],
+                "contributions": [asdict(part) for part in verdict.contributions],
+                "rules_version": verdict.rules_version,
+            }
+
+    write_rows(staged(settings, key) / "verdicts.jsonl", verdicts())
+    log.info("%s judged at %s: %s", key, now, dict(counts))
+    return dict(counts)
+
+
+def code_entries(key: str, *, settings: Settings, now: datetime) -> dict[str, int]:
+    """Code every staged entry that was not rejected."""
+    coder = workbench(settings).coder
+    folder = staged(settings, key)
+    kept = {row["entry_id"] for row in read_rows(folder / "verdicts.jsonl") if row["band"] != Band.REJECTED}
+
+    def codings() -> Iterator[Row]:
+        for row, candidate in _candidates(key, settings):
+            if row["entry_id"] in kept:
+                coding = asdict(coder.code(candidate))
+                coding.pop("id")
+                yield {"entry_id": row["entry_id"], "window_at": row["window_at"], **coding}
+
+    count = write_rows(folder / "codings.jsonl", codings())
+    log.info("%s coded at %s: %d", key, now, count)
+    return {"coded": count}
+
+
+def _candidates(key: str, settings: Settings) -> Iterator[tuple[Row, Candidate]]:
+    """The staged entries as the judge and the coder see them, with the page captured in the entry's own window."""
+    folder = staged(settings, key)
+    texts: dict[tuple[str, str], str] = {}
+    for page in read_rows(folder / "pages.jsonl"):
+        if page["access"] in ("open", "paywall"):
+            texts.setdefault((page["window_at"], page["url"]), page["text"] or "")
+    feeds = {feed.feed_id: feed for feed in read_feeds(settings.feeds, settings.home / "feeds.toml")}
+    for row in read_rows(folder / "entries.jsonl"):
+        feed = feeds.get(row["feed_id"])
+        published = row["published_at"]
+        yield (
+            row,
+            Candidate(
+                id=row["entry_id"],
+                title=row["title"],
+                summary=row["summary"],
+                text=texts.get((row["window_at"], row["url"]), ""),
+                url=row["url"],
+                lang=row["language"] or (feed.language if feed else ""),
+                outlet=feed.outlet if feed else row["feed_id"],
+                date=datetime.fromisoformat(published or row["seen_at"]),
+            ),
+        )

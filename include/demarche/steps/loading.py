@@ -1,0 +1,86 @@
+"""The step that reads a window from the archive: attempts, entries and pages, into the staging folder."""
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from demarche.adapters.archive import Archive, Record
+from demarche.adapters.warehouse import Warehouse
+from demarche.core.codings import decoded
+from demarche.core.pages import extract_page
+from demarche.core.polling import entries_of_body
+from demarche.core.windows import span_of_key
+from demarche.model import Fetch, Outcome
+from demarche.settings import Settings
+from demarche.steps.limits import poll_bounds
+from demarche.steps.staging import Row, entry_row, fetch_row, fresh, page_row, staged, write_rows
+
+log = logging.getLogger(__name__)
+
+# Entries stay in a feed for days. Knowing those of the last week spares judging them again at each poll; what was
+# away for longer is dropped when the window is merged.
+KNOWN_FOR = timedelta(days=7)
+
+# Attempts whose body came whole. One that no parser could read is tried again: the parser may have learned.
+READ_WHOLE = frozenset({Outcome.NEW, Outcome.UNCHANGED, Outcome.EMPTY, Outcome.NOT_A_FEED, Outcome.UNREADABLE})
+
+
+def load_entries(key: str, *, settings: Settings, now: datetime) -> dict[str, int]:
+    """Read the attempts, the entries and the pages of a key's windows from the archive into the staging folder."""
+    span = span_of_key(key)
+    folder = fresh(staged(settings, key))
+    archive = Archive(settings.archive)
+    windows = archive.windows(span.start, span.end)
+    fetches = {window_at: archive.fetches(window_at) for window_at in windows}
+    seen = Warehouse(settings).known_entries(before=span.start, since=span.start - KNOWN_FOR)
+    counts = {
+        "windows": len(windows),
+        "fetches": write_rows(folder / "fetches.jsonl", (fetch_row(f) for each in fetches.values() for f in each)),
+        "entries": write_rows(folder / "entries.jsonl", _entries(archive, fetches, seen, settings)),
+        "pages": write_rows(folder / "pages.jsonl", _pages(archive, fetches, settings)),
+    }
+    log.info("%s loaded at %s: %s", key, now, counts)
+    return counts
+
+
+def _records(archive: Archive, fetches: dict[datetime, tuple[Fetch, ...]], kind: str) -> Iterator[tuple[Fetch, Record]]:
+    """The archived responses of one kind with the attempts that brought them, windows in order."""
+    for window_at, attempts in fetches.items():
+        files: dict[str, dict[str, Fetch]] = defaultdict(dict)
+        for fetch in attempts:
+            # A revisit repeats a body that an earlier window has.
+            if fetch.kind == kind and fetch.record_id and not fetch.refers_to and fetch.outcome in READ_WHOLE:
+                files[fetch.warc_file][fetch.record_id] = fetch
+        for warc_file, wanted in files.items():
+            for record in archive.records(window_at, warc_file, wanted):
+                yield wanted[record.record_id], record
+
+
+def _entries(
+    archive: Archive, fetches: dict[datetime, tuple[Fetch, ...]], seen: set[str], settings: Settings
+) -> Iterator[Row]:
+    """Every entry that was not seen before, with the first fetch that showed it."""
+    bounds = poll_bounds(settings)
+    for fetch, record in _records(archive, fetches, "feed"):
+        entries = entries_of_body(
+            fetch.feed_id,
+            record.body,
+            encoding=record.header("content-encoding"),
+            content_type=record.header("content-type"),
+            url=fetch.final_url,
+            seen_at=fetch.started_at,
+            bounds=bounds,
+        )
+        for identity, entry in entries.items():
+            if identity not in seen:
+                seen.add(identity)
+                yield entry_row(identity, entry, fetch)
+
+
+def _pages(archive: Archive, fetches: dict[datetime, tuple[Fetch, ...]], settings: Settings) -> Iterator[Row]:
+    """Every captured page, read."""
+    for fetch, record in _records(archive, fetches, "page"):
+        undone = decoded(record.body, record.header("content-encoding"), settings.max_decoded)
+        page = extract_page(undone.body, url=fetch.final_url, content_type=record.header("content-type"))
+        yield page_row(page, fetch)

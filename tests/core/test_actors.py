@@ -1,0 +1,164 @@
+"""Actors are found in many languages, with the right meaning on the day of the text."""
+
+from datetime import date
+from functools import cache
+
+import pytest
+
+from demarche.adapters.rulebook import SHIPPED, read_table
+from demarche.adapters.territories import territory_names
+from demarche.core.actors import Gazetteer
+from demarche.model import ORGANISATIONS
+
+
+@cache
+def gazetteer() -> Gazetteer:
+    return Gazetteer.from_tables(read_table(SHIPPED / "actors.toml"), territory_names())
+
+
+def named(text: str, lang: str, on: date | None = date(2024, 5, 1), role: str = "agent") -> list[str]:
+    return list(dict.fromkeys(m.code for m in gazetteer().mentions(text, lang, on) if m.role == role))
+
+
+@pytest.mark.parametrize(
+    ("lang", "text", "codes"),
+    [
+        ("en", "Athens and the White House wait for the Commission in Brussels", ["GR", "US", "EU"]),
+        ("de", "Die Bundesregierung streitet mit dem Élysée und polnischen Behörden", ["DE", "FR", "PL"]),
+        ("fr", "Le Quai d'Orsay répond à la Farnesina et aux autorités algériennes", ["FR", "IT", "DZ"]),
+        ("es", "La Moncloa negocia con Rabat y el gobierno senegalés", ["ES", "MA", "SN"]),
+        ("it", "Palazzo Chigi tratta con Tripoli e con i tedeschi", ["IT", "LY", "DE"]),
+        ("pt", "O Itamaraty cobra os Estados Unidos", ["BR", "US"]),
+        ("nl", "Den Haag praat met de Duitse regering", ["NL", "DE"]),
+        ("pl", "Rozmowy Litwy z Białorusią i rządem niemieckim", ["LT", "BY", "DE"]),
+        ("tr", "Ankara ile Yunanistan'ın ve İngiliz hükümetinin görüşmesi", ["TR", "GR", "GB"]),
+        ("ar", "باريس تنتقد السلطات الجزائرية وبريطانيا", ["FR", "DZ", "GB"]),
+        ("ru", "Власти Финляндии и польское МВД ответили Кремлю", ["FI", "PL", "RU"]),
+        ("uk", "Польща та угорський уряд", ["PL", "HU"]),
+        ("ro", "Ungaria și guvernul german", ["HU", "DE"]),
+        ("hu", "A német kormány és Szerbia", ["DE", "RS"]),
+        ("cs", "Slovensko a rakouská vláda", ["SK", "AT"]),
+        ("sv", "Danmark och den tyska regeringen", ["DK", "DE"]),
+        ("fi", "Venäjän ja Ruotsin hallitukset", ["RU", "SE"]),
+        ("el", "Η Άγκυρα και η γερμανική κυβέρνηση", ["TR", "DE"]),
+        ("bg", "Турция и сръбското правителство", ["TR", "RS"]),
+        ("sr", "Мађарска и немачка влада", ["HU", "DE"]),
+        ("zh", "英国和法国政府", ["GB", "FR"]),
+        ("ja", "ドイツとトルコの政府", ["DE", "TR"]),
+        ("fa", "دولت ترکیه و آلمان", ["TR", "DE"]),
+        ("id", "Malaysia dan Australia", ["MY", "AU"]),
+    ],
+)
+def test_states_are_named_by_name_adjective_capital_and_palace(lang: str, text: str, codes: list[str]) -> None:
+    assert named(text, lang) == codes
+
+
+@pytest.mark.parametrize(
+    ("lang", "text", "people", "agents"),
+    [
+        ("en", "Lebanon sends Syrian refugees home", ["SY"], ["LB"]),
+        ("en", "A Romanian truck driver was held by Austrian police", ["RO"], ["AT"]),
+        ("en", "Norway bars citizens of Sudan, Yemen and Somalia", ["SD", "YE", "SO"], ["NO"]),
+        ("en", "Rwanda waits for UK asylum seekers", [], ["RW", "GB"]),
+        ("fr", "Chypre renvoie des réfugiés syriens", ["SY"], ["CY"]),
+        ("de", "Flüchtlinge aus Afghanistan und syrische Familien in Schweden", ["AF", "SY"], ["SE"]),
+        ("pl", "Obywatele Iraku na granicy z Łotwą", ["IQ"], ["LV"]),
+        ("ru", "Сирийские беженцы в Ливане", ["SY"], ["LB"]),
+        ("ar", "لبنان يعيد لاجئين سوريين", ["SY"], ["LB"]),
+        ("tr", "Suriyeli mülteciler ve Lübnan", ["SY"], ["LB"]),
+    ],
+)
+def test_origins_of_people_are_not_actors(lang: str, text: str, people: list[str], agents: list[str]) -> None:
+    assert named(text, lang, role="people") == people
+    assert named(text, lang) == agents
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Congo expels migrants to Angola, Brazzaville says", "CG"),
+        ("Congo and Burundi agree", "CD"),
+        ("Georgia and Armenia agree on visas", "GE"),
+        ("North Korea and Pyongyang: Korean workers leave", "KP"),
+        ("Guinea-Bissau protests", "GW"),
+        ("Niger closes its border", "NE"),
+        ("Equatorial Guinea deports workers", "GQ"),
+        ("Chad hosts refugees", "TD"),
+    ],
+)
+def test_ambiguous_names_follow_their_context(text: str, code: str) -> None:
+    assert code in named(text, "en")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Atlanta: voters in Georgia and the Senate race in Atlanta",
+        "Roast turkey for Thanksgiving: how to cook a Turkey",
+        "Michael Jordan opens a museum",
+        "A nice island for families",
+        "New Mexico and New York sue",
+    ],
+)
+def test_names_of_other_things_are_no_actors(text: str) -> None:
+    assert not {"GE", "TR", "JO", "FR", "IS", "MX"}.intersection(named(text, "en"))
+
+
+@pytest.mark.parametrize(
+    ("text", "on", "codes"),
+    [
+        ("Tusk spoke in the evening", date(2017, 3, 1), ["EU"]),
+        ("Tusk spoke in the evening", date(2025, 3, 1), ["PL"]),
+        ("Rutte spoke in the evening", date(2021, 3, 1), ["NL"]),
+        ("Rutte spoke in the evening", date(2025, 3, 1), ["NATO"]),
+        ("Merkel spoke in the evening", date(2016, 3, 1), ["DE"]),
+        ("Merkel spoke in the evening", date(2024, 3, 1), []),
+        ("Trump spoke in the evening", date(2022, 3, 1), []),
+        ("Trump spoke in the evening", date(2026, 3, 1), ["US"]),
+    ],
+)
+def test_leaders_stand_for_their_state_while_in_office(text: str, on: date, codes: list[str]) -> None:
+    assert named(text, "en", on) == codes
+
+
+def test_a_border_guard_belongs_to_the_state_whose_adjective_stands_before_it() -> None:
+    assert named("Fińska straż graniczna pokazała nagranie", "pl") == ["FI"]
+
+
+def test_mentions_come_in_text_order_and_do_not_overlap() -> None:
+    text = (
+        "The European Commission, South Sudan, Sudan and the Democratic Republic of the Congo met in Papua New Guinea"
+    )
+    mentions = gazetteer().mentions(text, "en")
+    assert [m.code for m in mentions] == ["EU", "SS", "SD", "CD", "PG"]
+    assert all(a.end <= b.start for a, b in zip(mentions, mentions[1:], strict=False))
+    assert all(text[m.start : m.end] == m.surface for m in mentions)
+
+
+def test_an_unknown_language_still_finds_acronyms_and_capitals() -> None:
+    assert {"EU", "NATO", "HU"} <= set(named("EU NATO Budapest", ""))
+
+
+def test_terms_of_office_that_ran_out_are_told() -> None:
+    assert any(line.startswith("HU foreign minister") for line in gazetteer().ended_terms(date(2026, 11, 1)))
+    assert not any(line.startswith("TR president") for line in gazetteer().ended_terms(date(2026, 11, 1)))
+
+
+def test_every_code_in_the_rules_is_a_state_or_a_known_organisation() -> None:
+    rules = read_table(SHIPPED / "actors.toml")
+    states = set(territory_names(["en"])["en"]) | {"XK"}
+    for table in ("bodies", "words", "places"):
+        for lang, codes in rules[table].items():
+            unknown = set(codes) - states - set(ORGANISATIONS)
+            assert not unknown, (table, lang, unknown)
+    assert {t["code"] for t in rules["leaders"]["terms"]} <= states | set(ORGANISATIONS)
+
+
+def test_every_term_of_office_begins_before_it_ends() -> None:
+    terms = read_table(SHIPPED / "actors.toml")["leaders"]["terms"]
+    assert len(terms) > 200
+    assert all("to" not in t or t["from"] < t["to"] for t in terms)
+
+
+def test_thirty_languages_have_written_forms() -> None:
+    assert len(read_table(SHIPPED / "actors.toml")["words"]) >= 30

@@ -1,0 +1,130 @@
+"""Reports are coded: who acts on whom, with what, in which frame, with the words that decided it."""
+
+import json
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from demarche.adapters.rulebook import SHIPPED, read_table, read_weights
+from demarche.adapters.territories import territory_names
+from demarche.core.actors import Gazetteer
+from demarche.core.coding import Coder
+from demarche.model import FRAMES, INSTRUMENTS, SIGNS, STAGES, Candidate
+
+GOLDEN = Path(__file__).parent.parent / "golden" / "coding.jsonl"
+CASES = [json.loads(line) for line in GOLDEN.read_text(encoding="utf-8").splitlines()]
+FOUNDING = {
+    "en": (
+        "US tells its diplomats to raise violent crimes by migrants with European allies",
+        "A cable instructs embassies to press the governments of Germany, France and Sweden over violent crimes "
+        "associated with people of a migration background, and to warn that EU-US cooperation in NATO could suffer.",
+    ),
+    "de": (
+        "USA weisen Diplomaten an: Gewalttaten von Migranten bei europäischen Verbündeten ansprechen",
+        "Die Botschaften sollen in Deutschland, Frankreich und Schweden Gewaltverbrechen durch Menschen mit "
+        "Migrationshintergrund zur Sprache bringen und vor Folgen für die Zusammenarbeit mit EU und Nato warnen.",
+    ),
+    "fr": (
+        "Washington demande à ses diplomates d'évoquer les crimes violents de migrants avec les alliés européens",
+        "Les ambassades doivent interpeller l'Allemagne, la France et la Suède sur la criminalité de personnes issues "
+        "de l'immigration ; la coopération entre l'UE et les Etats-Unis et l'OTAN sont évoquées.",
+    ),
+    "es": (
+        "EE UU ordena a sus diplomáticos plantear a los aliados europeos los crímenes violentos de migrantes",
+        "Las embajadas deben exigir a Alemania, Francia y Suecia medidas contra la violencia de personas de origen "
+        "migrante, según una instrucción que menciona la OTAN y la cooperación entre la UE y Estados Unidos.",
+    ),
+    "pl": (
+        "USA nakazują dyplomatom poruszać z europejskimi sojusznikami przestępstwa migrantów",
+        "Ambasady mają domagać się od Niemiec, Francji i Szwecji działań wobec brutalnych przestępstw osób "
+        "o pochodzeniu migracyjnym; mowa o bezpieczeństwie, NATO i współpracy UE z USA.",
+    ),
+}
+
+
+@cache
+def coder() -> Coder:
+    gazetteer = Gazetteer.from_tables(read_table(SHIPPED / "actors.toml"), territory_names())
+    weights = read_weights(SHIPPED / "model" / "coding.json")
+    return Coder(gazetteer, read_table(SHIPPED / "instruments.toml"), "test", weights)
+
+
+def report(title: str, lang: str = "en", day: str = "2024-03-05", summary: str = "") -> Candidate:
+    return Candidate("r", title, summary, lang=lang, date=datetime.fromisoformat(day).replace(tzinfo=UTC))
+
+
+@pytest.mark.parametrize("case", CASES, ids=[f"{c['id']} {c['construction']}" for c in CASES])
+def test_headline_is_coded(case: dict[str, list[str]]) -> None:
+    coding = coder().code(report(str(case["title"]), str(case["lang"]), str(case["date"]), str(case["summary"])))
+    assert (list(coding.initiators), list(coding.targets)) == (case["initiators"], case["targets"])
+    assert set(case["instruments"]) <= set(coding.instruments)
+    if case["about"]:
+        assert list(coding.about) == case["about"]
+
+
+@pytest.mark.parametrize("lang", FOUNDING)
+def test_the_founding_story_is_coded_in_five_languages(lang: str) -> None:
+    title, summary = FOUNDING[lang]
+    coding = coder().code(report(title, lang, "2025-11-25", summary))
+    assert coding.initiators == ("US",)
+    assert "EU" in coding.targets
+    assert "demarche" in coding.instruments
+    assert "security" in coding.frames
+
+
+def test_every_code_comes_from_the_closed_lists() -> None:
+    for case in CASES:
+        coding = coder().code(report(str(case["title"]), str(case["lang"])))
+        assert set(coding.instruments) <= set(INSTRUMENTS)
+        assert set(coding.frames) <= set(FRAMES)
+        assert coding.stage in STAGES
+        assert coding.sign in SIGNS
+
+
+def test_evidence_stands_at_the_place_it_names() -> None:
+    title = "Greece accuses Turkey of using migrants as blackmail"
+    summary = "Athens spoke of a threat to security. Ankara rejected the charge."
+    coding = coder().code(report(title, summary=summary))
+    texts = {"title": title, "summary": summary}
+    assert coding.evidence
+    for proof in coding.evidence:
+        assert texts[proof.field][proof.start : proof.end] == proof.term
+    assert {"demarche", "instrumentalisation"} <= {proof.code for proof in coding.evidence}
+    assert coding.sentence == title
+
+
+def test_nobody_named_means_nobody_coded() -> None:
+    coding = coder().code(report("Migrants wait at the border for a decision"))
+    assert (coding.initiators, coding.targets, coding.direction_confidence) == ((), (), 0.0)
+
+
+def test_one_actor_alone_has_no_target() -> None:
+    coding = coder().code(report("Norway announces stricter asylum rules"))
+    assert coding.targets == ()
+
+
+def test_an_empty_report_is_coded_without_complaint() -> None:
+    assert coder().code(Candidate("empty", "")).initiators == ()
+
+
+def test_text_is_read_where_there_is_no_summary() -> None:
+    coding = coder().code(
+        Candidate("t", "Row over returns", text="Denmark accuses Iraq of refusing deportees.", lang="en")
+    )
+    assert set(coding.initiators) | set(coding.targets) == {"DK", "IQ"}
+    assert all(proof.field in ("title", "text") for proof in coding.evidence)
+
+
+def test_the_same_report_is_always_coded_alike() -> None:
+    one = report("Malta and Libya sign a migration deal")
+    assert coder().code(one) == coder().code(one)
+
+
+def test_rules_alone_code_where_no_weights_are_given() -> None:
+    gazetteer = Gazetteer.from_tables(read_table(SHIPPED / "actors.toml"), territory_names(["en"]))
+    coding = Coder(gazetteer, read_table(SHIPPED / "instruments.toml"), "rules").code(
+        report("Latvia demands that Belarus take back migrants")
+    )
+    assert (coding.initiators, coding.targets) == (("LV",), ("BY",))
