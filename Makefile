@@ -47,6 +47,7 @@ format: $(READY) ## put the code into its form
 
 docs: $(READY) ## write the generated pages of docs/ anew
 	@$(BIN)/demarche tables >docs/tables.md
+	@$(BIN)/demarche feeds table >docs/feeds.md
 
 lock: ## compile requirements.in into requirements.txt (needs uv)
 	uv pip compile --python-version 3.11 --universal --no-emit-index-url --generate-hashes --no-header requirements.in -o requirements.txt

@@ -1,7 +1,8 @@
 """Fits the coder's weights to labelled reports, and measures them on events that they have not seen.
 
-    python benchmarks/fit_coding.py LABELLED.jsonl --lessons tests/golden/coding.jsonl --answers OUT.jsonl   # cross-validated answers, for a scorer
-    python benchmarks/fit_coding.py LABELLED.jsonl --lessons tests/golden/coding.jsonl --out include/demarche/rules/model/coding.json
+    L="--lessons tests/golden/coding.jsonl"
+    python benchmarks/fit_coding.py LABELLED.jsonl $L --answers OUT.jsonl   # cross-validated answers, for a scorer
+    python benchmarks/fit_coding.py LABELLED.jsonl $L --out include/demarche/rules/model/coding.json
 
 Reports with the same actors are one event: they are always held back together.
 """
@@ -159,7 +160,8 @@ def main() -> None:
         options.answers.write_text("".join(json.dumps(a, default=str) + "\n" for a in answers), encoding="utf-8")
     if options.out:
         note = {
-            "command": "python benchmarks/fit_coding.py LABELLED.jsonl --lessons tests/golden/coding.jsonl --out include/demarche/rules/model/coding.json",
+            "command": "python benchmarks/fit_coding.py LABELLED.jsonl --lessons tests/golden/coding.jsonl --out "
+            "include/demarche/rules/model/coding.json",
             "reports": len(rows),
             "lessons": len(lessons),
         }

@@ -113,7 +113,7 @@ def test_a_stranger_sees_nothing_of_our_page_and_a_user_sees_the_story(running):
 
 
 def test_nothing_listens_beyond_this_machine(running):
-    settings, process, _, _ = running
+    _, process, _, _ = running
     listening = [
         connection.laddr.ip
         for child in psutil.Process(process.pid).children(recursive=True)

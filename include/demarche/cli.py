@@ -6,8 +6,10 @@ import os
 import sys
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 from demarche import __version__
+from demarche.model import Feed, FeedKind
 from demarche.settings import Settings, SettingsError, read_settings
 
 EPILOG = """
@@ -81,11 +83,9 @@ def _parser() -> argparse.ArgumentParser:
 
     sql = words.add_parser("sql", help="ask the published copy")
     sql.add_argument("query", help='such as "FROM mart.stories"')
-    feeds = words.add_parser("feeds", help="the sources: list them, or put them to the test")
-    feeds.add_argument("action", choices=("list", "check"))
-    feeds.add_argument("--only", default="", metavar="TEXT", help="check only feeds with this text in their id")
-    for each in (sql, feeds):
-        each.add_argument("--format", dest="form", choices=("table", "csv", "jsonl"), default="table")
+    feeds = words.add_parser("feeds", help="the sources: list, test, add, mute, import, export")
+    _add_feed_actions(feeds.add_subparsers(dest="action", required=True, metavar="ACTION"))
+    sql.add_argument("--format", dest="form", choices=("table", "csv", "jsonl"), default="table")
 
     words.add_parser("demo", help="two days of an invented newsroom in under a minute, without a network")
     words.add_parser("doctor", help="is everything that a run needs in place?")
@@ -100,11 +100,7 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
         case "judge" | "code" | "group" | "parse" | "extract":
             return _run_lines(options, settings)
         case "feeds":
-            from demarche.commands import feeds
-
-            if options.action == "check":
-                return feeds.check_feeds(settings, now, out, only=options.only)
-            return feeds.list_feeds(settings, out, form=options.form)
+            return _run_feeds(options, settings)
         case "demo":
             from demarche.commands.demo import demo
 
@@ -128,6 +124,64 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
             return running.history(settings, out, first=options.first, last=options.last)
         case _:
             return running.tables(out)
+
+
+def _add_feed_actions(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    listed = actions.add_parser("list", help="the feeds that are collected")
+    listed.add_argument("--format", dest="form", choices=("table", "jsonl"), default="table")
+    check = actions.add_parser("check", help="fetch each once, keep nothing, say how each did")
+    check.add_argument("--only", default="", metavar="TEXT", help="only feeds with this text in their id")
+    add = actions.add_parser("add", help="add a feed of your own")
+    for name in ("id", "url", "outlet", "country", "language"):
+        add.add_argument(f"--{name}", required=True)
+    add.add_argument("--kind", choices=[str(kind) for kind in FeedKind], default="press")
+    add.add_argument("--topic", default="")
+    mute = actions.add_parser("mute", help="stop polling a feed")
+    mute.add_argument("id")
+    mute.add_argument("--reason", required=True)
+    actions.add_parser("unmute", help="poll it again").add_argument("id")
+    opml = actions.add_parser("import-opml", help="add the feeds of an OPML file")
+    opml.add_argument("file", type=Path)
+    opml.add_argument("--country", default="", help="for feeds that do not say theirs")
+    opml.add_argument("--language", default="", help="for feeds that do not say theirs")
+    actions.add_parser("export-opml", help="the feeds that are collected, as OPML")
+    actions.add_parser("discover", help="the feeds that a web page names").add_argument("url")
+    actions.add_parser("table", help="the shipped pack by country and language, as Markdown")
+
+
+def _run_feeds(options: argparse.Namespace, settings: Settings) -> int:
+    """The actions of `feeds`."""
+    from demarche.commands import feeds
+
+    now, out = datetime.now(UTC), sys.stdout
+    match options.action:
+        case "list":
+            return feeds.list_feeds(settings, out, form=options.form)
+        case "check":
+            return feeds.check_feeds(settings, now, out, only=options.only)
+        case "add":
+            feed = Feed(
+                feed_id=options.id,
+                url=options.url,
+                outlet=options.outlet,
+                country=options.country,
+                language=options.language,
+                kind=FeedKind(options.kind),
+                topic=options.topic,
+            )
+            return feeds.add_feed(settings, feed)
+        case "mute":
+            return feeds.mute_feed(settings, options.id, reason=options.reason, on=now.date())
+        case "unmute":
+            return feeds.mute_feed(settings, options.id, reason="", on=now.date())
+        case "import-opml":
+            return feeds.import_feeds(settings, options.file, country=options.country, language=options.language)
+        case "export-opml":
+            return feeds.export_feeds(settings, out)
+        case "discover":
+            return feeds.discover(settings, options.url, out)
+        case _:
+            return feeds.feeds_table(out)
 
 
 def _run_lines(options: argparse.Namespace, settings: Settings) -> int:

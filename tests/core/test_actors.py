@@ -2,6 +2,7 @@
 
 from datetime import date
 from functools import cache
+from itertools import pairwise
 
 import pytest
 
@@ -131,7 +132,7 @@ def test_mentions_come_in_text_order_and_do_not_overlap() -> None:
     )
     mentions = gazetteer().mentions(text, "en")
     assert [m.code for m in mentions] == ["EU", "SS", "SD", "CD", "PG"]
-    assert all(a.end <= b.start for a, b in zip(mentions, mentions[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(mentions))
     assert all(text[m.start : m.end] == m.surface for m in mentions)
 
 

@@ -1,5 +1,6 @@
 """Replaying the past gives the ids that the live path gave, wherever the replay begins."""
 
+import math
 import random
 from datetime import timedelta
 
@@ -29,7 +30,7 @@ def stream(seed: int, length: int, days: float) -> list[Sighting]:
         hours += draw.expovariate(length / (24 * days))
         one, other = draw.sample(STATES, 2)
         if draw.random() < 0.2:
-            hours = round(hours)  # equal moments and exact window borders happen
+            hours = float(math.ceil(hours))  # equal moments and exact window borders happen
         end = draw.choice(["", " live updates", " in 12 days", " in 3 days"])
         lead = f"{one} and {other} {draw.choice(TAILS)} {draw.choice(TAILS)}, {draw.randint(1, 9)} said."
         found.append(

@@ -100,6 +100,7 @@ class _Lexicon:
     ) -> None:
         self.patterns = tuple(entries)
         self.forms = [tuple(sorted(forms, key=lambda f: -f.priority)) for forms in entries.values()]
+        self.folded = tuple(fold(pattern.text) for pattern in self.patterns)
         self.matcher = Matcher(self.patterns)
         self.people = people
         self.origins = origins
@@ -206,7 +207,7 @@ class Gazetteer:
             pattern = lexicon.patterns[index]
             if pattern.is_cased and len(pattern.text) == 2 and text.isupper() and len(text) > 12:
                 continue
-            rules = self._ambiguities.get(fold(pattern.text))
+            rules = self._ambiguities.get(lexicon.folded[index])
             if rules and code != _NEVER:
                 context = context or fold(text)
                 code = _resolve(code, rules, context)
@@ -391,7 +392,7 @@ def _inflect(name: str, grammar: Mapping[str, Any]) -> Iterator[tuple[Pattern, s
         if bare.endswith(ending) and len(bare) - len(ending) >= 4:
             base = bare[: -len(ending)]
             break
-    if base != bare and cases > 1 and len(base) >= 4:
+    if base != bare and cases > 1 and len(base) >= 5:  # shorter ones are other words too: Dania, Daniel
         yield Pattern(base, "stem", min(cases, 3)), "name", has_capital
     for ending in grammar.get("adjectives", ()):
         yield Pattern(base + ending, "stem", 4), "adjective", False

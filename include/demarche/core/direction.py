@@ -144,6 +144,9 @@ def describe_actors(
         if code not in standings:
             standings[code] = Standing(code)
             standings[code].add(f"implied_{place}")
+    beside = {m.code for m in title_mentions}
+    for standing in standings.values():  # a list in the body joins only actors whom the title does not name
+        standing.listed = {c for c in standing.listed if (c in beside) == (standing.code in beside)}
     ranked_title = list(title_codes)
     ranked_body = list(body_codes)
     for code, standing in standings.items():
@@ -200,7 +203,8 @@ def _describe(
                 standing.add(f"hyphen_{where}")
             elif fold(gap).strip() in links.kinds.get("with", frozenset()) | {",", "&"}:
                 standing.add(f"pair_{where}")
-                standing.listed.add(other.code)
+                if where == "title" or "mentions_title" not in standing.features:
+                    standing.listed.add(other.code)
 
 
 def act_words(concepts: Mapping[str, float]) -> tuple[str, ...]:

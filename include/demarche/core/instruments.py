@@ -97,9 +97,10 @@ def score_instruments(cues: Sequence[Cue], rules: Sequence[Mapping[str, Any]]) -
     deciding: dict[str, Cue] = {}
     for (field, _), present in by_sentence.items():
         for number, rule in enumerate(rules):
-            if all(concept in present for concept in rule["all"]):
+            needed = rule["all"]
+            if needed[0] in present and (len(needed) == 1 or all(concept in present for concept in needed)):
                 best[rule["code"], field, number] = rule["weight"] * FIELD_WEIGHTS[field]
-                deciding.setdefault(rule["code"], present[rule["all"][0]])
+                deciding.setdefault(rule["code"], present[needed[0]])
     scores: dict[str, float] = {}
     for (code, _, _), weight in best.items():
         scores[code] = scores.get(code, 0.0) + weight
@@ -134,7 +135,7 @@ def choose_sign(
     is_joint: bool,
     table: Mapping[str, Mapping[str, Mapping[str, float]]],
 ) -> str:
-    """The sign of the act between the governments: words of dispute and accord, instruments, and whether it is joint."""
+    """The sign of the act between the governments, from words of dispute and accord, instruments, and jointness."""
     points = dict.fromkeys(SIGNS, 0.0)
     for concept, weight in concepts.items():
         for sign, worth in table["concepts"].get(concept, {}).items():

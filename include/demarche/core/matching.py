@@ -6,6 +6,7 @@ Owns folding of letters and the rules for where a word may begin and end. It kno
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 import ahocorasick_rs
@@ -86,6 +87,7 @@ def fold(text: str) -> str:
 _ASCII_SPACE = str.maketrans("\n\r\t`", "   '")
 
 
+@lru_cache(maxsize=64)  # a report's title and body are read several times over
 def fold_with_offsets(text: str) -> tuple[str, list[int] | None]:
     """The folded text, and for each of its characters the place in the original; None where places are equal."""
     folded = fold(text)

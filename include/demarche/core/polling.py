@@ -128,8 +128,8 @@ def _read(
     )
     note = "; ".join(document.problems)[:500]
     if not document.version:
-        looks_like_feed = any(mark in undone.body[:4096] for mark in (b"<rss", b"<feed", b"<rdf:RDF", b"<urlset"))
-        return undone.body, digest, nothing, Outcome.UNREADABLE if looks_like_feed else Outcome.NOT_A_FEED, note
+        is_broken = bool(document.problems) and document.problems[-1].startswith("unreadable")
+        return undone.body, digest, nothing, Outcome.UNREADABLE if is_broken else Outcome.NOT_A_FEED, note
     return undone.body, digest, document, None, note
 
 

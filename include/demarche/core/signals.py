@@ -63,9 +63,14 @@ def read_parts(candidate: Candidate, lexicon: Lexicon, lang: str, find_actors: A
     for field, text in zip(FIELDS, texts, strict=True):
         if text.strip():
             terms = lexicon.terms(text, field, lang)
-            actors = find_actors(text, lang, on) if find_actors else ()
+            actors = find_actors(text, _script_of(lang, text), on) if find_actors else ()
             parts.append(Part(field, text, terms, actors, _places(terms, actors)))
     return tuple(parts)
+
+
+def _script_of(lang: str, text: str) -> str:
+    """The code under which actors are looked up: Serbian in Cyrillic has names of its own."""
+    return "sr" if lang == "hr" and any("\u0400" <= letter <= "\u04ff" for letter in text) else lang
 
 
 def _places(terms: Sequence[Term], actors: Sequence[Mention]) -> frozenset[int]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import combinations
-from math import exp, log, log1p, sqrt
+from math import exp, fsum, log, log1p, sqrt
 from typing import Any
 
 from demarche.core.wording import Background, Reading, sounds
@@ -175,7 +175,7 @@ class StoryFinder:
         else:
             by = self._rules["other_language"]
             total = by["sounds"] * log1p(len(one.sounds & other.sounds))
-        total += by["rare_actors"] * log1p(sum(weights.local("@" + code) for code in one.actors & other.actors))
+        total += by["rare_actors"] * log1p(fsum(weights.local("@" + code) for code in one.actors & other.actors))
         total += by["actors"] * actors - by["strangers"] * bool(one.actors and other.actors and not actors)
         total += by["concepts"] * len(one.concepts & other.concepts) / max(1, len(one.concepts | other.concepts))
         total += by["vectors"] * _cosine(one.vector, other.vector) - by["days"] * min(days, 5) / 5 + by["constant"]
@@ -227,12 +227,12 @@ class _Weights:
         """Cosine of two sets of stems, each stem with its weight."""
         shared = one & other
         norms = self._square(one) * self._square(other) if shared else 0.0
-        return sum([self[stem] ** 2 for stem in shared]) / sqrt(norms) if norms else 0.0
+        return fsum(self[stem] ** 2 for stem in shared) / sqrt(norms) if norms else 0.0
 
     def _square(self, stems: frozenset[str]) -> float:
         known = self._squares.get(stems)
         if known is None:
-            known = self._squares[stems] = sum([self[stem] ** 2 for stem in stems])
+            known = self._squares[stems] = fsum(self[stem] ** 2 for stem in stems)
         return known
 
 

@@ -66,7 +66,12 @@ class Workbench:
     def _make_coder(self) -> "Coder":
         from demarche.core.coding import Coder
 
-        return Coder(self.gazetteer, read_table(self.folder / "instruments.toml"), self.rules_version)
+        return Coder(
+            self.gazetteer,
+            read_table(self.folder / "instruments.toml"),
+            self.rules_version,
+            read_weights(self.folder / "model" / "coding.json"),
+        )
 
 
 def workbench(settings: Settings) -> Workbench:

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import FastAPI, Query
+from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader
 
@@ -48,9 +48,9 @@ def create_app(settings: Callable[[], Settings], dependencies: Sequence[Any] = (
         return HTMLResponse(templates.get_template("wait.html").render(error=error), status_code=503)
 
     @app.get("/", response_class=HTMLResponse)
-    def stories(actor: Annotated[str, Query(max_length=20)] = "") -> HTMLResponse:
+    def stories(actor: str = "") -> HTMLResponse:
         """The newest stories, of one country or organisation where `actor` names it."""
-        actor = actor.strip().upper()
+        actor = actor.strip().upper()[:20]
         return page("stories.html", stories=rows(STORIES, actor=actor), totals=rows(TOTALS)[0], actor=actor)
 
     @app.get("/story/{story}", response_class=HTMLResponse)
