@@ -36,7 +36,6 @@ HOMES = {
     "babel": ("adapters/territories.py",),
     "ahocorasick_rs": ("core/matching.py",),
     "py3langid": ("core/language.py",),
-    "rensa": ("core/duplicates.py",),
     "psutil": ("standalone.py",),
 }
 IMPURE = {"os", "socket", "subprocess", "pathlib", "shutil", "tempfile", "urllib.request", "asyncio", "time", "random"}

@@ -245,6 +245,8 @@ class FeedState:
     redirects: tuple[tuple[tuple[int, str], ...], ...] = ()  # hops of the last good polls, oldest first
     entry_ids: tuple[str, ...] = ()  # of the last readable body
     reason: str = ""  # why it is due when it is
+    # Digest of each item of the last readable body and the entry it became: what has one is not parsed again.
+    blocks: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,8 +34,8 @@ BORDERLINE_TARGET, BORDERLINE_IMPORTANCE = 0.3, 0.5  # borderline reports pull a
 PENALTY = 10.0
 SEEN_ROWS = 8  # a signal in fewer rows has no weight
 FOLDS = 5
-# Labelled sets are enriched: an irrelevant report of daily flow that passes the gate stands for several there.
-NATURAL_IMPORTANCE = 1.2
+# How often an irrelevant row counts when the threshold is chosen; above 1 for sets richer than daily flow.
+NATURAL_IMPORTANCE = 1.0
 REVIEW_RECALL = 0.95  # the review band begins where this share of the relevant lies above
 
 Vector = NDArray[np.float64]
@@ -201,7 +201,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signals = measure_all(rows, lexicon, gazetteer.mentions)
     names = common_signals(signals)
     fitted = fit(rows, signals, names)
-    files = " ".join(path.name for path in (*options.labelled, *options.texts))
+    files = " ".join(path.name for path in options.labelled)
+    if options.texts:
+        files += " --texts " + " ".join(path.name for path in options.texts)
     model = model_of(rows, fitted, f"python -m demarche.training {files}")
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(json.dumps(model, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

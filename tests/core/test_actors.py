@@ -1,8 +1,11 @@
 """Actors are found in many languages, with the right meaning on the day of the text."""
 
+import json
+import os
 from datetime import date
 from functools import cache
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -163,3 +166,37 @@ def test_every_term_of_office_begins_before_it_ends() -> None:
 
 def test_thirty_languages_have_written_forms() -> None:
     assert len(read_table(SHIPPED / "actors.toml")["words"]) >= 30
+
+
+LEAST_RECALL = {"de": 0.82, "fr": 0.82, "es": 0.84, "it": 0.81, "tr": 0.85, "ar": 0.78, "pl": 0.82, "el": 0.79}
+LEAST_RECALL |= {"hu": 0.83, "ru": 0.79, "fi": 0.76}
+
+
+def parallel_documents() -> dict[str, dict[str, list[str]]]:
+    checkout = Path(__file__).resolve().parents[2]
+    shared = Path(os.environ.get("DEMARCHE_SHARED", checkout.parent / "shared"))
+    path = shared / "data" / "parallel" / "ntrex_dev.jsonl"
+    if not path.exists():
+        pytest.skip(f"{path} is not here")
+    documents: dict[str, dict[str, list[str]]] = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        documents.setdefault(row["lang"], {})[row["doc"]] = [row["title"], *row["text"].split("\n")]
+    return documents
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("lang", LEAST_RECALL)
+def test_translations_name_the_states_of_their_english_original(lang: str) -> None:
+    documents = parallel_documents()
+    hits = total = 0
+    for name, originals in documents["en"].items():
+        translations = documents[lang][name]
+        if len(translations) != len(originals):
+            continue
+        for original, translation in zip(originals, translations, strict=True):
+            expected = {m.code for m in gazetteer().mentions(original, "en", date(2019, 10, 1))}
+            got = {m.code for m in gazetteer().mentions(translation, lang, date(2019, 10, 1))}
+            total += len(expected)
+            hits += len(expected & got)
+    assert hits / total >= LEAST_RECALL[lang]

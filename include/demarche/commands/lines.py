@@ -55,6 +55,7 @@ def group(settings: Settings, lines: Iterable[str], out: TextIO) -> int:
             seen_at=latest,
             actors=frozenset((*coding.initiators, *coding.targets, *coding.about)),
             instruments=frozenset(coding.instruments),
+            concepts=frozenset(term.concept for term in bench.judge.judge(candidate).terms),
         )
         return grouping_line(grouper.add(sighting))
 

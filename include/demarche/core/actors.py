@@ -10,18 +10,13 @@ from datetime import date, timedelta
 from typing import Any
 
 from demarche.core.matching import FREE, Matcher, Mode, Pattern, fold
+from demarche.core.origins import Scene, extend_lists
 from demarche.model import ORGANISATIONS, Mention
 
 ALIASES = {"nb": "no", "nn": "no", "sh": "hr", "bs": "hr", "cnr": "sr", "iw": "he", "in": "id", "tl": "fil", "gl": "pt"}
 GRACE = timedelta(days=21)  # a story of the last days in office is often told after them
 _NEVER = "-"
-_PEOPLE_GAP = 22  # letters between an origin and its people: "Romanian truck driver"
-_ARTICLES = re.compile(r"^(?:the|les|der|die|das|lo|el|la|los|las|il|gli|i|l'|o|a|os|as|al|ال)$")
-_WORDS = re.compile(r"\w+", re.UNICODE)
-_BREAK = re.compile(r"[.,;:、，。：；!?()\[\]«»\"“”„|/–—\n]|\s-\s")
-_LIST_GAP = re.compile(r"^(?:, | and |, and | et | und | y | e | i | oraz | и | و|、)$")
 _CLDR_SPLIT = re.compile(r"\s*[(（]|[)）]\s*")
-_ADJECTIVE_AFTER = frozenset("fr es it pt ca ro ar fa ur he vi id ms sw so sq".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,55 +36,6 @@ class _Ambiguity:
     code: str
     unless: tuple[str, ...]
     becomes: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Scene:
-    """A text with the places of its nouns of people ("refugees", "truck drivers")."""
-
-    text: str
-    language: str
-    crowd: list[tuple[int, int]]
-    origins: frozenset[str]
-    names: frozenset[str]  # the states' plain names
-    demonym: re.Pattern[str] | None
-
-    def belong_together(self, start: int, end: int, first: int, last: int) -> bool:
-        """True where the name at start..end tells the origin of the people at first..last."""
-        if first >= end:  # "Romanian truck drivers"
-            gap = self.text[end:first]
-            if len(gap) > _PEOPLE_GAP or self.language in _ADJECTIVE_AFTER or _BREAK.search(gap):
-                return False
-            if self.language in _UNSPACED:
-                return gap in _UNSPACED_LINKS
-            is_plain_name = fold(self.text[start:end]) in self.names
-            if is_plain_name and (self.language in _OWN_ADJECTIVES or gap.strip()):
-                return False  # a subject and its verb: "Chad hosts refugees"
-            if self.language in _SMALL_ADJECTIVES and self.text[start].isupper() and start > 0:
-                return False  # a noun: "fordert, dass Marokko Bürger zurücknimmt"
-            words = _WORDS.findall(gap)
-            if len(words) > 1 or not all(w[0].islower() and len(w) > 2 and w not in _LINKS for w in words):
-                return False
-            if self.language == "en" and words and words[0].endswith(("s", "ed", "ing")):
-                return False  # a verb: "UK deports workers"
-            return self.text[start:end][-2:] not in ("'s", "’s") and gap[:1] not in ("'", "’")
-        if last > start:
-            return False
-        gap = self.text[last:start]
-        if len(gap) > _PEOPLE_GAP or _BREAK.search(gap):
-            return False
-        between = [w for w in fold(gap).replace("'", " ").split() if not _ARTICLES.match(w)]
-        if not between:  # "réfugiés syriens", "obywatele Iraku"
-            return self.language in _ADJECTIVE_AFTER or self.language in _GENITIVE
-        return len(between) == 1 and between[0] in self.origins  # "refugees from Syria"
-
-
-def _extend_lists(text: str, chosen: list[tuple[int, int, str, str]], roles: list[str]) -> None:
-    """Carries the role of people along a list: "citizens of Sudan, Syria and Yemen"."""
-    for number in range(1, len(chosen)):
-        gap = text[chosen[number - 1][1] : chosen[number][0]]
-        if roles[number - 1] == "people" and chosen[number][3] in ("name", "adjective") and _LIST_GAP.match(gap):
-            roles[number] = "people"
 
 
 class _Lexicon:
@@ -173,10 +119,10 @@ class Gazetteer:
         if not chosen:
             return ()
         crowd = [(start, end) for _, start, end in lexicon.people.hits(text)]
-        scene = _Scene(text, language, crowd, lexicon.origins, lexicon.names, self._demonyms.get(language))
+        scene = Scene(text, language, crowd, lexicon.origins, lexicon.names, self._demonyms.get(language))
         kept = [item for number, item in enumerate(chosen) if not _is_owned(text, chosen, number)]
         roles = [self._role(scene, code, kind, start, end) for start, end, code, kind in kept]
-        _extend_lists(text, kept, roles)
+        extend_lists(text, kept, roles)
         return tuple(
             Mention(code, text[start:end], start, end, role, kind)
             for (start, end, code, kind), role in zip(kept, roles, strict=True)
@@ -213,7 +159,7 @@ class Gazetteer:
                 code = _resolve(code, rules, context)
             yield start, end, form.priority, code or _NEVER, form.kind
 
-    def _role(self, scene: "_Scene", code: str, kind: str, start: int, end: int) -> str:
+    def _role(self, scene: Scene, code: str, kind: str, start: int, end: int) -> str:
         """Whether the name stands for a state that may act, or tells where people come from."""
         if code in ORGANISATIONS or kind in ("leader", "capital", "body"):
             return "agent"
@@ -292,39 +238,6 @@ class Gazetteer:
             if len(codes) == 1 and pattern not in entries:  # a form that two countries share says nothing
                 kind, needs_capital = kinds[pattern]
                 entries[pattern] = [_Form(next(iter(codes)), kind, needs_capital)]
-
-
-_LINKS = frozenset(
-    "to and in for with on at of by from says said tells asks over as after amid into against who that".split()
-)
-_UNSPACED = frozenset(["zh", "ja", "th", "my", "km", "lo"])
-_UNSPACED_LINKS = frozenset(["", "的", "籍", "の", "人", "裔"])
-_OWN_ADJECTIVES = frozenset(["tr", "az", "nl", "de", "sv", "da", "no", "fi", "hu", "et", "el", "lt", "lv", "af"])
-_SMALL_ADJECTIVES = frozenset(
-    [
-        "de",
-        "sv",
-        "da",
-        "no",
-        "fi",
-        "hu",
-        "et",
-        "lt",
-        "lv",
-        "pl",
-        "cs",
-        "sk",
-        "sl",
-        "hr",
-        "sr",
-        "mk",
-        "bg",
-        "ru",
-        "uk",
-        "be",
-    ]
-)
-_GENITIVE = frozenset("pl ru uk cs sk hr sr sl bg mk lt lv el".split())
 
 
 def _is_owned(text: str, chosen: list[tuple[int, int, str, str]], number: int) -> bool:

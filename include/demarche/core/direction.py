@@ -12,7 +12,7 @@ from demarche.core.matching import fold
 from demarche.model import ORGANISATIONS, Mention
 
 SURE, LIKELY = 0.5, 0.3
-NEARLY_EVEN, BY_LEADS = 0.65, 0.95
+NEARLY_EVEN, BY_LEADS, BODY_LEADS = 0.65, 0.95, 0.8
 _ACCORD = ("title:deal", "title:talks", "title:signed")
 _DISPUTE = ("title:accuse", "title:refuse", "title:demand", "title:threat", "title:suspend", "title:instruct")
 _SIDE_BY_SIDE = ("hyphen_title", "pair_title", "with_title", "between_title")
@@ -264,6 +264,9 @@ def choose_sides(
         return set(chosen), set(chosen), max(joint, SURE) * sure
     alone = {code: _lead(features[code], weights["leads"], len(chosen)) for code in features}
     leads = {code: sum(alone[c] for c in listed[code]) / len(listed[code]) for code in chosen}
+    in_title = {s.code for s in standings if "mentions_title" in s.features}
+    if in_title.intersection(chosen):  # whom only the body names seldom leads where the title names somebody
+        leads = {code: lead if code in in_title else lead * BODY_LEADS for code, lead in leads.items()}
     if BY_LEADS in leads.values():
         leads = {code: lead if lead == BY_LEADS else min(lead, 1.0 - BY_LEADS) for code, lead in leads.items()}
     first = max(chosen, key=lambda code: leads[code])

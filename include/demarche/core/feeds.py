@@ -161,7 +161,7 @@ def _xml_document(
     taken = blocks[:limit]
     repeated = [block for block in taken if block.digest in known]
     parsed = _parsed(without_blocks(source.data, [*spare, *repeated]) if repeated else data, source.scan, notes)
-    if repeated and len(parsed.get("entries", ())) != len(taken) - len(repeated):
+    if repeated and (len(parsed.get("entries", ())) != len(taken) - len(repeated) or not parsed.get("version")):
         repeated = []
         parsed = _parsed(data, source.scan, notes)
     entries = parsed.get("entries", ())[:limit]

@@ -4,7 +4,8 @@ Takes the network's answer as a value. It neither fetches nor stores.
 """
 
 import hashlib
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from demarche.core.codings import decoded
@@ -50,12 +51,12 @@ class Polled:
 def poll_result(feed: Feed, before: FeedState, answer: Answer, *, window_at: datetime, bounds: Bounds) -> Polled:
     """Understand one answer of a feed."""
     body, digest, document, outcome, note = _read(before, answer, feed, bounds)
-    found = _entries_by_id(feed.feed_id, document)
-    ids = before.entry_ids if outcome is Outcome.UNCHANGED else tuple(found)
+    read = entries_of_document(feed.feed_id, document, dict(before.blocks))
+    ids = before.entry_ids if outcome is Outcome.UNCHANGED else read.ids
     known = frozenset(before.entry_ids)
-    new = tuple((i, entry) for i, entry in found.items() if i not in known)
+    new = tuple((i, entry) for i, entry in read.parsed.items() if i not in known)
     if outcome is None:
-        outcome = Outcome.NEW if new else (Outcome.UNCHANGED if found else Outcome.EMPTY)
+        outcome = Outcome.NEW if new else (Outcome.UNCHANGED if ids else Outcome.EMPTY)
     overlap = len(known.intersection(ids)) / len(ids) if ids and before.entry_ids else None
     fetch = Fetch(
         fetch_id=fetch_id("feed", feed.feed_id, answer.url, answer.started_at),
@@ -79,29 +80,68 @@ def poll_result(feed: Feed, before: FeedState, answer: Answer, *, window_at: dat
         overlap=overlap,
         note=note,
     )
-    state = _state_after(before, answer, fetch, document, ids)
+    state = _state_after(before, answer, fetch, ids, read.blocks)
     state = _scheduled(feed, before, state, fetch, answer, document.ttl_minutes, bounds)
     is_repeat = outcome is Outcome.NOT_MODIFIED or bool(digest and digest == before.digest and before.record_id)
     return Polled(fetch=fetch, state=state, new_entries=new, is_repeat=is_repeat)
 
 
+@dataclass(frozen=True, slots=True)
+class ReadEntries:
+    """The entries of one document. Those whose block was known have an id only: they were parsed before."""
+
+    ids: tuple[str, ...] = ()  # in document order, each once
+    parsed: Mapping[str, Entry] = field(default_factory=dict)  # by id, in document order; of equal ones the first
+    blocks: tuple[tuple[str, str], ...] = ()  # digest and id; empty where items cannot be told apart
+
+
+def entries_of_document(feed_id: str, document: FeedDocument, known: Mapping[str, str]) -> ReadEntries:
+    """The entries of a document that was parsed without the blocks that `known` (digest → entry id) holds."""
+    parsed: dict[str, Entry] = {}
+    ids: dict[str, None] = {}
+    blocks: dict[str, str] = {}
+    fresh = iter(document.entries)
+    for digest in document.block_digests:
+        if document.skipped and digest in known:
+            identity = known[digest]
+        else:
+            entry = next(fresh)
+            identity = entry_id(feed_id, entry)
+            parsed.setdefault(identity, entry)
+        ids[identity] = None
+        blocks[digest] = identity
+    for entry in fresh:  # all of them where there are no blocks
+        identity = entry_id(feed_id, entry)
+        parsed.setdefault(identity, entry)
+        ids[identity] = None
+    return ReadEntries(ids=tuple(ids), parsed=parsed, blocks=tuple(blocks.items()))
+
+
 def entries_of_body(
-    feed_id: str, raw: bytes, *, encoding: str, content_type: str, url: str, seen_at: datetime, bounds: Bounds
-) -> dict[str, Entry]:
-    """The entries of an archived body by id, in document order; none where it cannot be read."""
+    feed_id: str,
+    raw: bytes,
+    *,
+    encoding: str,
+    content_type: str,
+    url: str,
+    seen_at: datetime,
+    bounds: Bounds,
+    known: Mapping[str, str] | None = None,
+) -> ReadEntries:
+    """The entries of an archived body; none where it cannot be read. `known` blocks (digest → id) are not parsed."""
     undone = decoded(raw, encoding, bounds.max_decoded)
     if undone.problem is not None:
-        return {}
-    document = parse_feed(undone.body, url=url, content_type=content_type, limit=bounds.max_entries, seen_at=seen_at)
-    return _entries_by_id(feed_id, document)
-
-
-def _entries_by_id(feed_id: str, document: FeedDocument) -> dict[str, Entry]:
-    """The entries in document order; of equal ones the first."""
-    found: dict[str, Entry] = {}
-    for entry in document.entries:
-        found.setdefault(entry_id(feed_id, entry), entry)
-    return found
+        return ReadEntries()
+    known = known or {}
+    document = parse_feed(
+        undone.body,
+        url=url,
+        content_type=content_type,
+        limit=bounds.max_entries,
+        seen_at=seen_at,
+        known_blocks=known.keys(),
+    )
+    return entries_of_document(feed_id, document, known)
 
 
 def _read(
@@ -125,6 +165,7 @@ def _read(
         content_type=answer.header("content-type"),
         limit=bounds.max_entries,
         seen_at=answer.started_at,
+        known_blocks=dict(before.blocks).keys(),
     )
     note = "; ".join(document.problems)[:500]
     if not document.version:
@@ -134,7 +175,7 @@ def _read(
 
 
 def _state_after(
-    before: FeedState, answer: Answer, fetch: Fetch, document: FeedDocument, ids: tuple[str, ...]
+    before: FeedState, answer: Answer, fetch: Fetch, ids: tuple[str, ...], blocks: tuple[tuple[str, str], ...]
 ) -> FeedState:
     """What to remember after this poll, but for when to come back."""
     at = fetch.started_at
@@ -155,6 +196,7 @@ def _state_after(
     lied = has_false_validators(
         (before.etag, before.last_modified, before.digest), (fetch.etag, fetch.last_modified, fetch.digest)
     )
+    is_same = fetch.digest == before.digest
     return replace(
         state,
         etag=fetch.etag,
@@ -162,7 +204,8 @@ def _state_after(
         is_trusted=before.is_trusted and not lied,
         digest=fetch.digest,
         body_at=at,
-        entry_ids=ids or (before.entry_ids if fetch.digest == before.digest else ()),
+        entry_ids=ids or (before.entry_ids if is_same else ()),
+        blocks=blocks or (before.blocks if is_same else ()),
     )
 
 

@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from demarche.core.language import detect_language
+from demarche.core.language import UNKNOWN, detect_language, normalise_code
 from demarche.core.lexicon import Lexicon
 from demarche.core.signals import SUMMARY_CHARACTERS, TEXT_CHARACTERS, ActorFinder, measure, read_parts
 from demarche.model import Band, Candidate, Contribution, Verdict
@@ -44,7 +44,8 @@ class Judge:
     def judge(self, candidate: Candidate) -> Verdict:
         """The verdict on one report, with the terms that fired and what each signal added."""
         if not self.passes_gate(candidate):
-            return Verdict(candidate.id, Band.REJECTED, REJECTED_SCORE, "", (), self._version)
+            told = normalise_code(candidate.lang) or UNKNOWN  # detecting costs more than the gate
+            return Verdict(candidate.id, Band.REJECTED, REJECTED_SCORE, told, (), self._version)
         lang = detect_language(judged_opening(candidate), candidate.lang)
         parts = read_parts(candidate, self._lexicon, lang, self._actors)
         signals = measure(parts, self._lexicon.concepts)

@@ -58,7 +58,7 @@ def fetch_feeds(key: str, batch: str, *, settings: Settings, now: datetime) -> d
     planned_at = datetime.fromisoformat(plan["planned_at"])
     chosen = set(plan["feeds"])
     states = FeedStates(settings.state)
-    known = states.read()
+    known = states.read(chosen)
     feeds = [
         feed
         for feed in read_feeds(settings.feeds, settings.home / "feeds.toml")

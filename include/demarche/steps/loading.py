@@ -62,8 +62,9 @@ def _entries(
 ) -> Iterator[Row]:
     """Every entry that was not seen before, with the first fetch that showed it."""
     bounds = poll_bounds(settings)
+    blocks: dict[str, dict[str, str]] = defaultdict(dict)  # of each feed: what the span's earlier bodies held
     for fetch, record in _records(archive, fetches, "feed"):
-        entries = entries_of_body(
+        read = entries_of_body(
             fetch.feed_id,
             record.body,
             encoding=record.header("content-encoding"),
@@ -71,8 +72,10 @@ def _entries(
             url=fetch.final_url,
             seen_at=fetch.started_at,
             bounds=bounds,
+            known=blocks[fetch.feed_id],
         )
-        for identity, entry in entries.items():
+        blocks[fetch.feed_id].update(read.blocks)
+        for identity, entry in read.parsed.items():
             if identity not in seen:
                 seen.add(identity)
                 yield entry_row(identity, entry, fetch)

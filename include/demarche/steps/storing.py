@@ -105,5 +105,6 @@ def _sighting(row: dict[str, Any]) -> Sighting:
         seen_at=row["seen_at"],
         actors=frozenset((*(row["initiators"] or ()), *(row["targets"] or ()), *(row["about"] or ()))),
         instruments=frozenset(row["instruments"] or ()),
+        concepts=frozenset(row["concepts"] or ()),
         is_accepted=row["band"] == Band.ACCEPTED,
     )

@@ -50,7 +50,8 @@ FROM staged_verdicts
 KEPT_ENTRIES = """
 SELECT e.entry_id, e.window_at, e.seen_at, e.title, e.summary, coalesce(p.text, '') AS text,
     coalesce(nullif(e.canonical_url, ''), e.url) AS url, v.lang, coalesce(f.outlet, e.feed_id) AS outlet,
-    e.published_at, v.band, k.initiators, k.targets, k.about, k.instruments, g.article_id, g.story_id, g.reason
+    e.published_at, v.band, [t.concept FOR t IN v.terms] AS concepts,
+    k.initiators, k.targets, k.about, k.instruments, g.article_id, g.story_id, g.reason
 FROM raw.entries e
 JOIN core.verdicts v USING (entry_id)
 LEFT JOIN core.codings k USING (entry_id)

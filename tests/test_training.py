@@ -1,0 +1,54 @@
+"""Training reads labels with or without their texts, keeps a month together, and repeats itself."""
+
+import gzip
+import json
+
+from demarche.core.lexicon import Lexicon
+from demarche.training import Labelled, common_signals, fit, fold_of, measure_all, model_of, read_labelled
+
+TABLES = {
+    "concepts": {"people": {"group": "object", "gate": 1}, "agree": {"group": "act", "gate": 0.4}},
+    "en": {"terms": {"people": ["migrant"], "agree": ["deal"]}},
+}
+
+
+def write_rows(path, rows):
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def labelled_rows():
+    rows = []
+    for n in range(60):
+        deal = n % 3 == 0
+        rows.append(
+            {"id": str(n), "title": f"Migrants {'deal' if deal else 'camp'} {n}", "label": 2 if deal else 0,
+             "date": f"2024-{n % 12 + 1:02d}-01", "lang": "en"}
+        )  # fmt: skip
+    return rows
+
+
+def test_rows_without_a_title_take_it_from_the_texts(tmp_path):
+    texts = tmp_path / "texts.jsonl.gz"
+    texts.write_bytes(gzip.compress(b'{"id": "a", "title": "Migrants", "date": "2024-05-01"}\n'))
+    labels = write_rows(tmp_path / "labels.jsonl", [{"key": "a", "label": 1}, {"key": "absent", "label": 2}])
+    (row,) = read_labelled([labels], [texts])
+    assert isinstance(row, Labelled)
+    assert (row.candidate.title, row.label, row.month) == ("Migrants", 1, "2024-05")
+
+
+def test_a_month_lies_in_one_fold():
+    assert fold_of("2024-05") == fold_of("2024-05") and {fold_of(f"2024-{m:02d}") for m in range(1, 13)} <= set(
+        range(5)
+    )
+
+
+def test_the_same_labels_make_the_same_model(tmp_path):
+    lexicon = Lexicon.from_tables(TABLES)
+    rows = read_labelled([write_rows(tmp_path / "rows.jsonl", labelled_rows())])
+    signals = measure_all(rows, lexicon, None)
+    names = common_signals(signals)
+    models = [model_of(rows, fit(rows, signals, names), "command") for _ in range(2)]
+    assert models[0] == models[1]
+    assert models[0]["weights"]["title:agree"] > 0 and models[0]["held_back"]["f1"] == 1.0
+    assert 0 < models[0]["bands"]["review"] <= models[0]["bands"]["accepted"] < 1
