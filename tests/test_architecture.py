@@ -21,7 +21,7 @@ LAYERS = {
     "steps": {"model", "settings", "core", "adapters", "steps"},
     "demo": {"model", "demo"},
     "commands": {"model", "settings", "core", "adapters", "steps", "contracts", "commands", "demo"},
-    "cli": {"model", "settings", "commands"},
+    "cli": {"model", "settings", "commands", "standalone"},
     "standalone": {"settings", "adapters"},
     "web": {"model", "settings", "adapters", "steps", "web"},
 }

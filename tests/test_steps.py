@@ -240,3 +240,30 @@ def test_the_published_copy_is_read_only_and_earlier_ones_are_kept(newsroom):
         run(newsroom, NOON + number * QUARTER)
     assert newsroom.published.stat().st_mode & 0o777 == 0o444
     assert len(list((newsroom.published.parent / "history").iterdir())) == 2
+
+
+def test_a_day_can_be_rebuilt_while_it_is_collected_and_loses_nothing(newsroom):
+    day = ended_key(NOON)[:10]
+    run(newsroom, NOON)
+    # The rebuild reads the day; then a further window lands and is merged by a live run; then the rebuild merges.
+    steps.load_entries(day, settings=newsroom, now=NOON)
+    steps.judge_entries(day, settings=newsroom, now=NOON)
+    steps.code_entries(day, settings=newsroom, now=NOON)
+    run(newsroom, NOON + QUARTER)
+    live = digest(newsroom)
+    steps.merge_stories(day, settings=newsroom, now=NOON + QUARTER)
+    steps.publish_copy(settings=newsroom, now=NOON + QUARTER)
+    assert digest(newsroom) == live
+
+
+def test_what_lands_in_a_window_after_it_was_read_is_read_again(newsroom):
+    key = ended_key(NOON)
+    run(newsroom, NOON, builds=False)
+    steps.load_entries(key, settings=newsroom, now=NOON)
+    steps.judge_entries(key, settings=newsroom, now=NOON)
+    steps.code_entries(key, settings=newsroom, now=NOON)
+    later = NOON + timedelta(minutes=10)
+    steps.collect(key, settings=replace(newsroom, min_interval_minutes=1, max_interval_minutes=1), now=later)
+    counts = steps.merge_stories(key, settings=newsroom, now=later)
+    assert counts["entries"] > 3
+    steps.check_warehouse(settings=newsroom, now=later)

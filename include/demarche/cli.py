@@ -89,6 +89,8 @@ def _parser() -> argparse.ArgumentParser:
 
     words.add_parser("demo", help="two days of an invented newsroom in under a minute, without a network")
     words.add_parser("doctor", help="is everything that a run needs in place?")
+    airflow = words.add_parser("airflow", help="run a command of Airflow's in the environment of `make run`")
+    airflow.add_argument("rest", nargs=argparse.REMAINDER, help="such as: backfill create --dag-id rebuild_days …")
     words.add_parser("tables", help="the analysts' tables with their comments, as Markdown")
     return parser
 
@@ -101,6 +103,10 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
             return _run_lines(options, settings)
         case "feeds":
             return _run_feeds(options, settings)
+        case "airflow":
+            from demarche.standalone import airflow
+
+            return airflow(settings, options.rest)
         case "demo":
             from demarche.commands.demo import demo
 

@@ -145,6 +145,15 @@ def stop(settings: Settings, out: TextIO) -> int:
     return 0
 
 
+def airflow(settings: Settings, words: list[str]) -> int:
+    """Run one command of Airflow's in the environment of `make run`; returns its exit status."""
+    place = Place(settings.home / "airflow")
+    place.home.mkdir(parents=True, exist_ok=True)
+    return subprocess.run(
+        [Path(sys.executable).with_name("airflow"), *words], env=_environment(settings, place), check=False
+    ).returncode
+
+
 def end_session(leader: int) -> None:
     """End the processes of a session, children that left it included: first asked, then told, then killed."""
     known: dict[int, psutil.Process] = {}

@@ -158,6 +158,13 @@ class Archive:
             day += timedelta(days=1)
         return tuple(found)
 
+    def ledgers(self, start: datetime, end: datetime) -> dict[str, list[str]]:
+        """The windows with start <= window < end that hold anything, as ISO times, with the names of their ledgers."""
+        return {
+            window_at.isoformat(): sorted(path.name for path in window_folder(self.root, window_at).glob("*.ledger"))
+            for window_at in self.windows(start, end)
+        }
+
     def span(self) -> tuple[datetime, datetime] | None:
         """First and last day with anything in the archive, or None where it is empty."""
         days = sorted(

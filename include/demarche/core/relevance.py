@@ -37,9 +37,12 @@ class Judge:
         self._accepted = float(weights["bands"]["accepted"])
         self._review = float(weights["bands"]["review"])
 
-    def passes_gate(self, candidate: Candidate) -> bool:
-        """True where the report speaks of people crossing borders at all; cheap, in every language at once."""
-        return has_object(candidate, self._lexicon)
+    def passes_gate(self, candidate: Candidate, *, detects: bool = True) -> bool:
+        """True where the report speaks of people crossing borders at all; cheap, in every language at once.
+
+        Without `detects` the declared language is believed: the collector need not load the detector's model.
+        """
+        return has_object(candidate, self._lexicon, detects=detects)
 
     def judge(self, candidate: Candidate) -> Verdict:
         """The verdict on one report, with the terms that fired and what each signal added."""
@@ -75,7 +78,7 @@ class Judge:
         return tuple(sorted(parts, key=lambda c: (-abs(c.log_odds), c.feature)))
 
 
-def has_object(candidate: Candidate, lexicon: Lexicon) -> bool:
+def has_object(candidate: Candidate, lexicon: Lexicon, *, detects: bool = True) -> bool:
     """The gate: whether title, summary or the beginning of the text speak of the movement of people.
 
     A plain word for it is enough, in whatever language; a border or a visa needs company: an act, an office.
@@ -85,7 +88,9 @@ def has_object(candidate: Candidate, lexicon: Lexicon) -> bool:
     opening = lexicon.opening(text)
     if opening >= GATE or not opening:
         return bool(opening)
-    return lexicon.weight(text, detect_language(judged_opening(candidate), candidate.lang)) >= GATE
+    told = normalise_code(candidate.lang)
+    lang = detect_language(judged_opening(candidate), candidate.lang) if detects or not told else told
+    return lexicon.weight(text, lang) >= GATE
 
 
 def judged_opening(candidate: Candidate) -> str:

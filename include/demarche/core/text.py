@@ -9,6 +9,7 @@ import unicodedata
 import warnings
 
 from bs4 import BeautifulSoup, MarkupResemblesLocatorWarning
+from bs4.builder import ParserRejectedMarkup
 from bs4.element import NavigableString, PageElement, PreformattedString, Tag
 
 from demarche.core.letters import folded
@@ -155,7 +156,7 @@ def _text_of_tags(markup: str, *, drop_captions: bool) -> str:
         markup = DANGLING.sub("&lt;", markup)
     try:
         soup = BeautifulSoup(markup, "html.parser")
-    except (ValueError, AssertionError):  # ParserRejectedMarkup and its causes, on hostile declarations
+    except (ParserRejectedMarkup, ValueError, AssertionError):  # hostile declarations
         return re.sub(r"<[^<>]*>", " ", markup)
     return text_of_node(soup, drop_captions=drop_captions)
 

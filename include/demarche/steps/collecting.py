@@ -6,8 +6,8 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import datetime, timedelta
+from dataclasses import asdict, replace
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from demarche.core.planning import dealt, due_feeds
 from demarche.core.politeness import should_send_validators
 from demarche.core.polling import Polled, poll_result
 from demarche.core.windows import Span, is_late, span_of_key
-from demarche.model import Answer, Candidate, Entry, Feed, FeedState
+from demarche.model import Answer, Candidate, Entry, Feed, FeedKind, FeedState
 from demarche.settings import Settings
 from demarche.steps.limits import poll_bounds
 from demarche.steps.staging import fresh, staged, write_rows
@@ -42,8 +42,8 @@ def plan_feeds(key: str, *, settings: Settings, now: datetime) -> list[str]:
     folder = fresh(plan_folder(settings, key))
     names = [f"b{number:02d}" for number in range(len(batches))]
     for name, batch in zip(names, batches, strict=True):
-        plan = {"planned_at": now.isoformat(), "feeds": [feed.feed_id for feed in batch]}
-        (folder / f"{name}.json").write_text(json.dumps(plan), encoding="utf-8")
+        plan = {"planned_at": now.isoformat(), "feeds": [asdict(feed) for feed in batch]}
+        (folder / f"{name}.json").write_text(json.dumps(plan, default=str), encoding="utf-8")
     log.info("%s: %d of %d feeds are due, in %d batches", key, sum(map(len, batches)), len(feeds), len(names))
     return names
 
@@ -56,14 +56,10 @@ def fetch_feeds(key: str, batch: str, *, settings: Settings, now: datetime) -> d
     span = span_of_key(key)
     plan = json.loads((plan_folder(settings, key) / f"{batch}.json").read_text(encoding="utf-8"))
     planned_at = datetime.fromisoformat(plan["planned_at"])
-    chosen = set(plan["feeds"])
+    chosen = [_planned_feed(values) for values in plan["feeds"]]
     states = FeedStates(settings.state)
-    known = states.read(chosen)
-    feeds = [
-        feed
-        for feed in read_feeds(settings.feeds, settings.home / "feeds.toml")
-        if feed.feed_id in chosen and not _was_polled(known.get(feed.feed_id), since=planned_at)
-    ]
+    known = states.read([feed.feed_id for feed in chosen])
+    feeds = [feed for feed in chosen if not _was_polled(known.get(feed.feed_id), since=planned_at)]
     polled: list[tuple[Feed, Polled]] = []
     with Archive(settings.archive).batch(span.start, "feeds", batch) as files:
         asyncio.run(_poll_all(feeds, known, span, settings, running_clock(now), files, polled))
@@ -167,7 +163,7 @@ def _want_pages(settings: Settings, key: str, batch: str, polled: list[tuple[Fee
         judge = workbench(settings).judge
         for feed, poll in polled:
             for identity, entry in poll.new_entries:
-                if entry.url and judge.passes_gate(_candidate(identity, entry, feed)):
+                if entry.url and judge.passes_gate(_candidate(identity, entry, feed), detects=False):
                     wanted.setdefault(entry.url, {"url": entry.url, "entry_id": identity, "feed_id": feed.feed_id})
     write_rows(plan_folder(settings, key) / f"{batch}.pages.jsonl", wanted.values())
 
@@ -181,6 +177,15 @@ def _candidate(identity: str, entry: Entry, feed: Feed) -> Candidate:
         lang=entry.language or feed.language,
         outlet=feed.outlet,
         date=entry.published_at,
+    )
+
+
+def _planned_feed(values: dict[str, Any]) -> Feed:
+    """A feed as the plan has it: reading ten thousand of them from TOML takes longer than fetching a batch."""
+    good_on = values["last_good_on"]
+    return Feed(
+        **values
+        | {"kind": FeedKind(values["kind"]), "last_good_on": date.fromisoformat(good_on) if good_on else None}
     )
 
 

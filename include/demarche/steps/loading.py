@@ -31,7 +31,10 @@ def load_entries(key: str, *, settings: Settings, now: datetime) -> dict[str, in
     span = span_of_key(key)
     folder = fresh(staged(settings, key))
     archive = Archive(settings.archive)
-    windows = archive.windows(span.start, span.end)
+    # First of all, so that whatever lands while this step reads is noticed when the key is merged.
+    ledgers = archive.ledgers(span.start, span.end)
+    write_rows(folder / "windows.jsonl", [ledgers])
+    windows = [datetime.fromisoformat(window_at) for window_at in ledgers]
     fetches = {window_at: archive.fetches(window_at) for window_at in windows}
     seen = Warehouse(settings).known_entries(before=span.start, since=span.start - KNOWN_FOR)
     counts = {

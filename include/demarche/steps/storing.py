@@ -13,10 +13,19 @@ from demarche.core.grouping import Grouper, Sighting
 from demarche.core.windows import Span, span_of_key
 from demarche.model import Band, Candidate, Grouping
 from demarche.settings import Settings
-from demarche.steps.staging import Row, staged
+from demarche.steps.deciding import code_entries, judge_entries
+from demarche.steps.loading import load_entries
+from demarche.steps.staging import Row, read_rows, staged
 from demarche.steps.workbench import workbench
 
 log = logging.getLogger(__name__)
+
+
+READINGS = 3  # of a key that keeps changing under the merge; a window is landed in once or twice
+
+
+class StaleError(RuntimeError):
+    """What was read is not what the archive holds any more."""
 
 
 class CheckError(RuntimeError):
@@ -27,19 +36,40 @@ def merge_stories(key: str, *, settings: Settings, now: datetime) -> dict[str, i
     """Replace the key's windows in the warehouse, and group copies and stories anew from there on, all or nothing.
 
     Later windows are grouped again too, since an earlier report may now be the first of its story. That is why
-    windows can be rebuilt in any order and the result is the same.
+    windows can be rebuilt in any order and the result is the same. Only windows that were read are replaced, and a
+    window that something has landed in since is read again: a day can be rebuilt while it is still being collected.
     """
+    for _ in range(READINGS):
+        try:
+            return _merged(key, settings=settings, now=now)
+        except StaleError as change:
+            log.info("%s; reading %s again", change, key)
+            load_entries(key, settings=settings, now=now)
+            judge_entries(key, settings=settings, now=now)
+            code_entries(key, settings=settings, now=now)
+    raise StaleError(f"{key}: something landed in its windows during each of {READINGS} readings")
+
+
+def _merged(key: str, *, settings: Settings, now: datetime) -> dict[str, int]:
     span = span_of_key(key)
     bench = workbench(settings)
     folder = staged(settings, key)
     feeds = read_feeds(settings.feeds, settings.home / "feeds.toml")
-    windows = len(Archive(settings.archive).windows(span.start, span.end))
-    with Warehouse(settings).replacing(start=span.start, end=span.end, staged=folder) as load:
+    (ledgers,) = read_rows(folder / "windows.jsonl")
+    windows = [datetime.fromisoformat(window_at) for window_at in ledgers]
+    with Warehouse(settings).replacing(windows, span.start, staged=folder) as load:
+        # Asked while the writer's place is held: a window that another run merged since it was read has landed
+        # since, too.
+        now_there = Archive(settings.archive).ledgers(span.start, span.end)
+        if any(now_there.get(window_at) != names for window_at, names in ledgers.items()):
+            raise StaleError(f"{key}: the archive has changed since it was read")
         load.replace_feeds(asdict(feed) | {"source": None, "last_good_on": None} for feed in feeds)
         grouper = bench.grouper()
         kept = load.kept_entries(since=span.start - grouper.lookback)
         load.replace_groupings(_groupings(kept, span, grouper))
-        load.note(now=now, windows=windows, rules_version=bench.rules_version, code_version=__version__)
+        load.note(
+            now=now, end=span.end, windows=len(windows), rules_version=bench.rules_version, code_version=__version__
+        )
         counts = load.counts()
     log.info("%s merged at %s: %s", key, now, counts)
     return counts

@@ -61,7 +61,8 @@ class Workbench:
 
         lexicon = Lexicon.from_tables(read_tables(self.folder / "lexicon"))
         weights = read_weights(self.folder / "model" / "relevance.json")
-        return Judge(lexicon, weights, self.rules_version, self.gazetteer.mentions)
+        # The gazetteer comes with the first report that passes the gate: collecting asks for the gate only.
+        return Judge(lexicon, weights, self.rules_version, lambda *words: self.gazetteer.mentions(*words))
 
     def _make_coder(self) -> "Coder":
         from demarche.core.coding import Coder

@@ -30,12 +30,13 @@ STAGED = ("fetches", "pages", "entries", "verdicts", "codings")
 
 # An entry belongs to the earliest window that showed it, so windows may be loaded in any order:
 # an entry that an earlier window holds is dropped from the load, one that a later window holds moves here.
-DROP_KNOWN = """
-DELETE FROM staged_{name}
-WHERE entry_id IN (SELECT entry_id FROM raw.entries WHERE window_at < $start)
+DROP_WINDOWS = "DELETE FROM {table} WHERE window_at IN (FROM staged_windows)"
+FIND_KNOWN = """
+CREATE TEMP TABLE known_entries AS
+SELECT s.entry_id FROM staged_entries s JOIN raw.entries e USING (entry_id) WHERE e.window_at < s.window_at
 """
-DROP_LATER = "DELETE FROM {table} WHERE window_at >= $end AND entry_id IN (SELECT entry_id FROM staged_entries)"
-DROP_WINDOWS = "DELETE FROM {table} WHERE window_at >= $start AND window_at < $end"
+DROP_KNOWN = "DELETE FROM staged_{name} WHERE entry_id IN (FROM known_entries)"
+DROP_LATER = "DELETE FROM {table} WHERE entry_id IN (SELECT entry_id FROM staged_entries)"
 
 NOTE_LOAD = """
 INSERT INTO core.loads
@@ -84,7 +85,6 @@ class Load:
 
     connection: duckdb.DuckDBPyConnection
     start: datetime
-    end: datetime
     folder: Path
 
     def replace_feeds(self, feeds: Iterable[Mapping[str, Any]]) -> None:
@@ -103,9 +103,9 @@ class Load:
         self.connection.execute("DELETE FROM core.groupings WHERE window_at >= $start", {"start": self.start})
         self._insert("groupings", rows)
 
-    def note(self, *, now: datetime, windows: int, rules_version: str, code_version: str) -> None:
+    def note(self, *, now: datetime, end: datetime, windows: int, rules_version: str, code_version: str) -> None:
         """Write down that this load happened."""
-        values = {"now": now, "start": self.start, "end": self.end, "windows": windows}
+        values = {"now": now, "start": self.start, "end": end, "windows": windows}
         self.connection.execute(NOTE_LOAD, {**values, "rules_version": rules_version, "code_version": code_version})
 
     def counts(self) -> dict[str, int]:
@@ -165,22 +165,26 @@ class Warehouse:
         return {row[0] for row in rows}
 
     @contextlib.contextmanager
-    def replacing(self, *, start: datetime, end: datetime, staged: Path) -> Iterator[Load]:
-        """Replace the windows start <= window < end by the staged files, in one transaction with the block."""
+    def replacing(self, windows: Sequence[datetime], start: datetime, *, staged: Path) -> Iterator[Load]:
+        """Replace these windows, the first of which is not before `start`, by the staged files, in one transaction
+        with what the block does.
+        """
         with self.transaction() as connection:
-            window = {"start": start, "end": end}
+            connection.execute("CREATE TEMP TABLE staged_windows (window_at TIMESTAMPTZ)")
+            connection.execute("INSERT INTO staged_windows SELECT unnest($windows)", {"windows": list(windows)})
             for name in STAGED:
                 connection.execute(f"CREATE TEMP TABLE staged_{name} AS FROM {TABLES[name]} LIMIT 0")
                 _insert_lines(connection, f"staged_{name}", staged / f"{name}.jsonl", like=TABLES[name])
-            for name in ("verdicts", "codings", "entries"):
-                connection.execute(DROP_KNOWN.format(name=name), {"start": start})
             for name in (*STAGED, "groupings"):
-                connection.execute(DROP_WINDOWS.format(table=TABLES[name]), window)
+                connection.execute(DROP_WINDOWS.format(table=TABLES[name]))
+            connection.execute(FIND_KNOWN)
+            for name in ("verdicts", "codings", "entries"):
+                connection.execute(DROP_KNOWN.format(name=name))
             for name in ("groupings", "verdicts", "codings", "entries"):
-                connection.execute(DROP_LATER.format(table=TABLES[name]), {"end": end})
+                connection.execute(DROP_LATER.format(table=TABLES[name]))
             for name in STAGED:
                 connection.execute(f"INSERT INTO {TABLES[name]} BY NAME FROM staged_{name}")
-            yield Load(connection, start=start, end=end, folder=staged)
+            yield Load(connection, start=start, folder=staged)
 
     def check(self, now: datetime) -> tuple[CheckResult, ...]:
         """Run every file of sql/checks and keep the results."""
