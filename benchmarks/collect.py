@@ -265,7 +265,7 @@ def read(home: Path, urls: list[str], workers: int) -> None:
     for url in urls:
         reader.add_feed(url, exist_ok=True)
     began = time.perf_counter()
-    reader.update_feeds(workers=workers)
+    reader.update_feeds(workers=workers, scheduled=False)
     print(time.perf_counter() - began)
 
 

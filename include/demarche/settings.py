@@ -92,7 +92,25 @@ class Settings:
     max_pages_per_host: int = field(
         default=20, metadata=_says("DEMARCHE_MAX_PAGES_PER_HOST", "pages of one host that a batch fetches at most")
     )
+    feeds_budget: float = field(
+        default=420.0,
+        metadata=_says(
+            "DEMARCHE_FEEDS_BUDGET", "seconds after the plan in which feeds are asked; others are first next time"
+        ),
+    )
+    pages_budget: float = field(
+        default=660.0,
+        metadata=_says(
+            "DEMARCHE_PAGES_BUDGET", "seconds after the plan in which pages are asked for; others are first next time"
+        ),
+    )
     robots: bool = field(default=True, metadata=_says("DEMARCHE_ROBOTS", "whether robots.txt is obeyed for pages"))
+    robots_feeds: bool = field(
+        default=False,
+        metadata=_says(
+            "DEMARCHE_ROBOTS_FEEDS", "whether robots.txt is obeyed for feeds too, which are published for programs"
+        ),
+    )
     keep_published: int = field(
         default=5, metadata=_says("DEMARCHE_KEEP_PUBLISHED", "earlier published copies that are kept")
     )

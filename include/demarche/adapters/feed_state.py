@@ -20,6 +20,8 @@ CREATE TABLE IF NOT EXISTS memories (feed_id TEXT PRIMARY KEY, entry_ids TEXT NO
     WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS pages (url TEXT PRIMARY KEY, entry_id TEXT NOT NULL, tries INTEGER NOT NULL,
     outcome TEXT NOT NULL, tried_at TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS waiting (url TEXT PRIMARY KEY, entry_id TEXT NOT NULL, feed_id TEXT NOT NULL,
+    since TEXT NOT NULL) WITHOUT ROWID;
 """
 
 
@@ -82,6 +84,21 @@ class FeedStates:
         values = [(url, entry_id, tries, outcome, at.isoformat()) for url, entry_id, tries, outcome, at in rows]
         with self._connection() as connection:
             connection.executemany("INSERT OR REPLACE INTO pages VALUES (?, ?, ?, ?, ?)", values)
+
+    def waiting_pages(self, since: datetime) -> list[tuple[str, str, str]]:
+        """Address, entry and feed of the pages that have waited from `since` on, the longest first."""
+        query = "SELECT url, entry_id, feed_id FROM waiting WHERE since >= ? ORDER BY since, url"
+        with self._connection() as connection:
+            connection.execute("DELETE FROM waiting WHERE since < ?", (since.isoformat(),))
+            return connection.execute(query, (since.isoformat(),)).fetchall()
+
+    def settle_pages(self, done: Iterable[str], left: Iterable[tuple[str, str, str]], now: datetime) -> None:
+        """Take the addresses that are done with from the waiting list, and put on it what is left, if it is new."""
+        with self._connection() as connection:
+            connection.executemany("DELETE FROM waiting WHERE url = ?", [(url,) for url in done])
+            connection.executemany(
+                "INSERT OR IGNORE INTO waiting VALUES (?, ?, ?, ?)", [(*page, now.isoformat()) for page in left]
+            )
 
 
 def _text(state: FeedState) -> str:

@@ -9,6 +9,7 @@ import logging
 import socket
 import ssl
 from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
@@ -76,6 +77,10 @@ class _Hop:
     raw: bytes = b""
 
 
+class OutOfBudgetError(Exception):
+    """The batch's time was over before an attempt could begin. Nothing was asked."""
+
+
 class Client:
     """One batch's access to the network, as an async context manager. `get` never raises for what the network does."""
 
@@ -85,8 +90,14 @@ class Client:
         *,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         resolver: Resolver | None = None,
+        budget: float | None = None,
     ) -> None:
-        """`resolver` replaces the system's look-ups; what it answers is checked like any other address."""
+        """`resolver` replaces the system's look-ups; what it answers is checked like any other address.
+
+        `budget` is the seconds in which attempts may begin; one that has begun is finished.
+        """
+        self._budget = budget
+        self._ends_at: float | None = None
         self._settings = settings
         self._clock = clock
         self._guard = Guard(settings.allow_networks)
@@ -100,6 +111,8 @@ class Client:
         self._kept: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
+        if self._budget is not None:
+            self._ends_at = asyncio.get_running_loop().time() + self._budget
         self._once = self._open_session(is_kept=False)
         self._kept = self._open_session(is_kept=True)
         return self
@@ -149,6 +162,7 @@ class Client:
         The answer's `raw` is the body as received; with a problem, what came before it, never above a limit.
         `problem` is None exactly when an answer with status 200 to 299, or a 304 that was asked for, was read whole.
         `duration_ms` is time on the network: waiting for a turn does not count.
+        Raises OutOfBudgetError where the batch's time was over before the turn came.
         """
         headers = {
             "User-Agent": self._user_agent,
@@ -162,6 +176,8 @@ class Client:
         trip = _Trip(url, self._clock())
         try:
             hop = await self._follow(trip, headers)
+        except OutOfBudgetError:
+            raise
         except Exception as error:  # our own bug must not end the batch; it is a row like every other end
             log.exception("fetching %s failed in our own code", url)
             hop = _Hop(problem=Outcome.INTERNAL_ERROR, note=_say(error))
@@ -218,7 +234,12 @@ class Client:
     async def _visit(self, trip: "_Trip", url: URL, headers: dict[str, str]) -> _Hop:
         """One request in the host's turn, within what is left of the attempt's time."""
         host = host_of(url)
-        async with self._turns.at(host):
+        async with AsyncExitStack() as turn:
+            try:
+                async with asyncio.timeout_at(None if trip.has_started else self._ends_at):
+                    await turn.enter_async_context(self._turns.at(host))
+            except TimeoutError:
+                raise OutOfBudgetError(trip.url) from None
             loop = asyncio.get_running_loop()
             begun = loop.time()
             trip.start(self._clock)
@@ -282,12 +303,12 @@ class _Trip:
         self.started_at = now
         self.seconds = 0.0  # on the network
         self.redirects: list[tuple[int, str]] = []
-        self._has_started = False
+        self.has_started = False
 
     def start(self, clock: Callable[[], datetime]) -> None:
         """Note the time of the first turn."""
-        if not self._has_started:
-            self._has_started = True
+        if not self.has_started:
+            self.has_started = True
             self.started_at = clock()
 
     def end(self, hop: _Hop) -> Answer:

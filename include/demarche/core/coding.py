@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from demarche.core.actors import ALIASES, Gazetteer
-from demarche.core.direction import LINKS, LinkWords, Standing, choose_sides, describe_actors
+from demarche.core.direction import LINK_KINDS, LinkWords, Standing, choose_sides, describe_actors
 from demarche.core.instruments import (
     Cue,
     CueFinder,
@@ -64,7 +64,7 @@ class Coder:
         self._cues = CueFinder(instruments)
         self._direction: Mapping[str, Mapping[str, float]] = (weights or instruments)["direction"]
         self._links = {
-            lang: LinkWords({kind: fold_words(table.get(kind, "")) for kind in (*LINKS, "say")})
+            lang: LinkWords({kind: fold_words(table.get(kind, "")) for kind in LINK_KINDS})
             for lang, table in instruments["links"].items()
         }
         self._no_links = LinkWords({})
@@ -128,6 +128,7 @@ class Coder:
         cues = [*self._find_cues(sentences, "title", title, lang), *self._find_cues(sentences, body_field, body, lang)]
         links = self._links.get(lang, self._no_links)
         implied = self._gazetteer.implied(title, body, lang)
+        title_verbs = [(cue.concept, cue.start, cue.end) for cue in cues if cue.field == "title"]
         return Findings(
             title,
             body,
@@ -136,7 +137,7 @@ class Coder:
             weigh_concepts(cues),
             score_instruments(cues, self._rules["rules"]),
             score_frames(cues),
-            describe_actors(title, body, title_mentions, body_mentions, links, implied),
+            describe_actors(title, body, title_mentions, body_mentions, links, implied, title_verbs),
             _people((*title_mentions, *body_mentions)),
         )
 

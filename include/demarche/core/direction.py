@@ -25,6 +25,11 @@ _JOINED = frozenset(
      "pair_title", "with_title", "to_title"]
 )  # fmt: skip
 LINKS = ("by", "with", "between", "to", "in", "from")
+LINK_KINDS = (*LINKS, "say", "passive", "preposition")
+# Concepts that a verb between two actors may carry; what follows an actor it does, what precedes it is done to it.
+VERBS = frozenset(["accuse", "demand", "refuse", "threat", "suspend", "signed", "deal", "talks", "curb", "ease", "shut",
+                   "open", "deport", "money", "plan", "announce", "done", "instruct", "cooperate", "readmit", "weapon"])  # fmt: skip
+_FAR = 220  # letters of the body after which an actor is mostly background
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?", re.UNICODE)
 _STOPS = ".!?:;"
 _HYPHEN = re.compile(r"^\s?[-–—/]\s?$|^-\w+\s?[-–]?$")
@@ -73,7 +78,8 @@ _PLAIN_WORDS = frozenset(
         "some",
     ]
 )
-_SUBJECT_VERBS = re.compile(r"^\s*(?:'s|’s)?\s*\w+", re.UNICODE)
+_CLAUSE = re.compile(r"[:;–—|：]|\s-\s|\. |\.\. |[?!]")
+_OWNING = re.compile(r"['’]s?\s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +111,15 @@ class LinkWords:
         before = _WORD.findall(fold(text[max(0, start - 14) : start]))[-1:]
         return any(word in verbs for word in (*after[:2], *before))
 
+    def suffers(self, text: str, end: int) -> bool:
+        """True for "X accused of", "X urged to", "X sous pression": the actor is whom somebody else acts upon."""
+        words = _WORD.findall(fold(text[end : end + 45]))[:4]
+        marks, prepositions = self.kinds.get("passive", frozenset()), self.kinds.get("preposition", frozenset())
+        for number, word in enumerate(words[:3]):
+            if word in marks:
+                return not prepositions or any(after in prepositions for after in words[number + 1 : number + 2])
+        return False
+
 
 @dataclass(slots=True)
 class Standing:
@@ -126,8 +141,12 @@ def describe_actors(
     body_mentions: Sequence[Mention],
     links: LinkWords,
     implied: Mapping[str, str],
+    title_verbs: Sequence[tuple[str, int, int]] = (),
 ) -> list[Standing]:
-    """The actors of a report in order of appearance, with their features. `implied` maps code to title or summary."""
+    """The actors of a report in order of appearance, with their features.
+
+    `implied` maps code to title or summary; `title_verbs` are the title's concepts with their places.
+    """
     standings: dict[str, Standing] = {}
     title_codes = _codes(title_mentions)
     body_codes = _codes(body_mentions)
@@ -138,6 +157,8 @@ def describe_actors(
                 standing.add(f"people_{where}")
                 continue
             _describe(standing, where, text, mentions, number, links)
+            if where == "title":
+                _describe_clause(standing, text, mentions, number, title_verbs)
     for code in [c for c in standings if c not in title_codes and c not in body_codes]:
         del standings[code]  # people only: they are what the act is about
     for code, place in implied.items():
@@ -187,6 +208,14 @@ def _describe(
         standing.add(f"says_{where}")
     if mention.kind == "leader":
         standing.add(f"leader_{where}")
+    if mention.kind == "capital" and link == "in":
+        standing.add(f"place_{where}")
+    if links.suffers(text, mention.end):
+        standing.add(f"passive_{where}")
+    if _OWNING.match(text[mention.end : mention.end + 3]):
+        standing.add(f"owner_{where}")
+    if where == "body" and mention.start > _FAR:
+        standing.add("far_body")
     if mention.kind == "body":
         standing.add(f"body_name_{where}")
     after = text[mention.end : mention.end + 2]
@@ -194,6 +223,8 @@ def _describe(
         standing.add("speaker_colon" if mention.kind == "leader" else "topic_colon")
     elif mention.start <= 3:
         standing.add(f"opens_{where}")
+    if where == "title" and mention.kind != "leader" and _is_prefix(text, mention):
+        standing.add("prefix_title")
     for neighbour in (number - 1, number + 1):
         if 0 <= neighbour < len(mentions) and mentions[neighbour].code != mention.code:
             other = mentions[neighbour]
@@ -205,6 +236,37 @@ def _describe(
                 standing.add(f"pair_{where}")
                 if where == "title" or "mentions_title" not in standing.features:
                     standing.listed.add(other.code)
+
+
+def _is_prefix(title: str, mention: Mention) -> bool:
+    """True within a topic before a colon: "War in Ukraine, live: …"."""
+    colon = re.search(r"\s?[:：]\s?", title)
+    return colon is not None and 0 < mention.start and mention.end < colon.start() and colon.end() < len(title) - 15
+
+
+def _describe_clause(
+    standing: Standing, title: str, mentions: Sequence[Mention], number: int, verbs: Sequence[tuple[str, int, int]]
+) -> None:
+    """Adds the nearest verbs before and after a mention in its clause, up to the next actor."""
+    mention = mentions[number]
+    agents = [m for m in mentions if m.role == "agent" and m.code != mention.code]
+    left = max((m.end for m in agents if m.end <= mention.start), default=0)
+    right = min((m.start for m in agents if m.start >= mention.end), default=len(title))
+    for stop in _CLAUSE.finditer(title):
+        if stop.end() <= mention.start:
+            left = max(left, stop.end())
+        elif stop.start() >= mention.end:
+            right = min(right, stop.start())
+    after = [v for v in verbs if v[0] in VERBS and mention.end <= v[1] < right]
+    before = [v for v in verbs if v[0] in VERBS and left <= v[1] and v[2] <= mention.start]
+    if after:
+        nearest = min(v[1] for v in after)
+        for concept in {v[0] for v in after if v[1] == nearest}:
+            standing.add(f"then:{concept}")
+    if before:
+        nearest = max(v[1] for v in before)
+        for concept in {v[0] for v in before if v[1] == nearest}:
+            standing.add(f"after:{concept}")
 
 
 def act_words(concepts: Mapping[str, float]) -> tuple[str, ...]:

@@ -93,7 +93,10 @@ def _outlines(body: bytes) -> list[dict[str, str]]:
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.StartElementHandler = begin
     parser.StartDoctypeDeclHandler = _refuse_doctype
-    parser.Parse(body, True)
+    try:
+        parser.Parse(body, True)
+    except (LookupError, UnicodeError, ValueError) as error:  # an encoding that Python or expat does not know
+        raise OpmlError(f"not readable: {error}") from error
     return outlines
 
 

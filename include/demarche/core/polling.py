@@ -4,12 +4,12 @@ Takes the network's answer as a value. It neither fetches nor stores.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from demarche.core.codings import decoded
-from demarche.core.feeds import parse_feed
+from demarche.core.feeds import parse_feed, sitemap_children
 from demarche.core.identity import entry_id, fetch_id
 from demarche.core.politeness import (
     GOOD,
@@ -46,6 +46,7 @@ class Polled:
     state: FeedState
     new_entries: tuple[tuple[str, Entry], ...]  # id and entry
     is_repeat: bool  # the body is the one of the poll before: a revisit record says it all
+    child_url: str = ""  # the newest sitemap, where the body is an index of sitemaps: its entries are the feed's
 
 
 def poll_result(feed: Feed, before: FeedState, answer: Answer, *, window_at: datetime, bounds: Bounds) -> Polled:
@@ -81,9 +82,26 @@ def poll_result(feed: Feed, before: FeedState, answer: Answer, *, window_at: dat
         note=note,
     )
     state = _state_after(before, answer, fetch, ids, read.blocks)
+    fetch = replace(fetch, note="; ".join(part for part in (note, *_changes(before, state, answer)) if part))
     state = _scheduled(feed, before, state, fetch, answer, document.ttl_minutes, bounds)
     is_repeat = outcome is Outcome.NOT_MODIFIED or bool(digest and digest == before.digest and before.record_id)
-    return Polled(fetch=fetch, state=state, new_entries=new, is_repeat=is_repeat)
+    child = _newest_child(body, answer) if document.version == "sitemapindex" else ""
+    return Polled(fetch=fetch, state=state, new_entries=new, is_repeat=is_repeat, child_url=child)
+
+
+def _changes(before: FeedState, state: FeedState, answer: Answer) -> Iterator[str]:
+    """What a person should know of this poll's effect on the polls to come."""
+    if state.url != before.url:
+        yield f"moved for good: from now on {state.url} is asked instead of {answer.url}"
+    if before.is_trusted and not state.is_trusted:
+        yield "its validators stayed while the body changed: not sent again"
+
+
+def _newest_child(body: bytes, answer: Answer) -> str:
+    """The sitemap of an index that changed last; of those without a date the last one, where archives put it."""
+    children = sitemap_children(body, answer.header("content-type"))
+    dated = [(moment, url) for url, moment in children if moment is not None]
+    return max(dated)[1] if dated else (children[-1][0] if children else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,13 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from demarche.adapters.archive import Archive, Batch, digest_of
 from demarche.adapters.feed_state import FeedStates
-from demarche.adapters.http import Client, user_agent
+from demarche.adapters.http import Client, OutOfBudgetError, user_agent
 from demarche.adapters.robots import Robots
 from demarche.core.codings import decoded
 from demarche.core.identity import fetch_id
@@ -18,7 +19,7 @@ from demarche.core.urls import host_of
 from demarche.core.windows import Span, span_of_key
 from demarche.model import Answer, Fetch, Outcome
 from demarche.settings import Settings
-from demarche.steps.collecting import keep_answer, plan_folder, running_clock
+from demarche.steps.collecting import denied, keep_answer, plan_folder, read_plan, running_clock, time_left
 from demarche.steps.staging import read_rows
 
 log = logging.getLogger(__name__)
@@ -42,22 +43,33 @@ class WantedPage:
 def capture_pages(key: str, batch: str, *, settings: Settings, now: datetime) -> dict[str, int]:
     """Fetch the pages of the batch's new entries that pass the gate, each once; returns the number by outcome."""
     span = span_of_key(key)
-    wanted = [WantedPage(**row) for row in read_rows(plan_folder(settings, key) / f"{batch}.pages.jsonl")]
+    folder = plan_folder(settings, key)
+    # Waiting pages first; an entry that was edited since then takes the place of its earlier version.
+    rows = [row for part in ("waiting", "pages") for row in read_rows(folder / f"{batch}.{part}.jsonl")]
+    asked_for = list({row["url"]: WantedPage(**row) for row in rows}.values())
     states = FeedStates(settings.state)
-    before = states.captured(page.url for page in wanted)
-    wanted = [page for page in wanted if _is_worth_a_try(page, before.get(page.url))]
-    wanted = _capped(wanted, settings.max_pages_per_host)
-    if not wanted:
+    before = states.captured(page.url for page in asked_for)
+    worthy = [page for page in asked_for if _is_worth_a_try(page, before.get(page.url))]
+    wanted = _capped(worthy, settings.max_pages_per_host)
+    if not asked_for:
         return {}
     fetches: list[tuple[WantedPage, Fetch]] = []
-    with Archive(settings.archive).batch(span.start, "pages", batch) as files:
-        asyncio.run(_capture_all(wanted, span, settings, running_clock(now), files, fetches))
+    if wanted:
+        planned_at = datetime.fromisoformat(read_plan(settings, key, batch)["planned_at"])
+        budget = time_left(planned_at, settings.pages_budget, now)
+        with Archive(settings.archive).batch(span.start, "pages", batch) as files:
+            asyncio.run(_capture_all(wanted, span, settings, running_clock(now), files, fetches, budget))
     states.note_pages(
         (page.url, page.entry_id, before.get(page.url, ("", 0, ""))[1] + 1, str(fetch.outcome), fetch.started_at)
         for page, fetch in fetches
     )
+    tries = {page.url: before.get(page.url, ("", 0, ""))[1] + 1 for page, _ in fetches}
+    done = {page.url for page, fetch in fetches if not _may_pass(fetch.outcome, tries[page.url])}
+    left = [page for page in worthy if page.url not in done]
+    idle = [page.url for page in asked_for if page not in worthy]
+    states.settle_pages([*done, *idle], [(page.url, page.entry_id, page.feed_id) for page in left], now)
     outcomes = Counter(str(fetch.outcome) for _, fetch in fetches)
-    log.info("%s %s: %d pages, %s", key, batch, len(fetches), dict(outcomes))
+    log.info("%s %s: %d pages, %s; %d wait", key, batch, len(fetches), dict(outcomes), len(left))
     return dict(outcomes)
 
 
@@ -68,12 +80,11 @@ async def _capture_all(
     clock: Callable[[], datetime],
     files: Batch,
     fetches: list[tuple[WantedPage, Fetch]],
+    budget: float,
 ) -> None:
     async def capture(client: Client, robots: Robots, page: WantedPage) -> None:
         if settings.robots and not await robots.is_allowed(page.url):
-            answer = Answer(
-                url=page.url, final_url=page.url, started_at=clock(), duration_ms=0, problem=Outcome.ROBOTS_DENIED
-            )
+            answer = denied(page.url, clock())
         else:
             answer = await client.get(page.url, accept=PAGE_TYPES)
         fetch = _page_fetch(page, answer, span, settings)
@@ -83,11 +94,15 @@ async def _capture_all(
         files.fetches.append(fetch)
         fetches.append((page, fetch))
 
-    async with Client(settings, clock=clock) as client:
+    async def capture_in_time(client: Client, robots: Robots, page: WantedPage) -> None:
+        with suppress(OutOfBudgetError):
+            await capture(client, robots, page)
+
+    async with Client(settings, clock=clock, budget=budget) as client:
         robots = Robots(client, user_agent(settings))
         async with asyncio.TaskGroup() as group:
             for page in wanted:
-                group.create_task(capture(client, robots, page))
+                group.create_task(capture_in_time(client, robots, page))
 
 
 def _page_fetch(page: WantedPage, answer: Answer, span: Span, settings: Settings) -> Fetch:
@@ -122,11 +137,16 @@ def _is_worth_a_try(page: WantedPage, before: tuple[str, int, str] | None) -> bo
     if before is None:
         return True
     entry, tries, outcome = before
-    return entry != page.entry_id or (outcome in TRANSIENT and tries < PAGE_TRIES)
+    return entry != page.entry_id or _may_pass(outcome, tries)
+
+
+def _may_pass(outcome: str, tries: int) -> bool:
+    """Whether a failure may be over at the next try."""
+    return outcome in TRANSIENT and tries < PAGE_TRIES
 
 
 def _capped(wanted: list[WantedPage], most: int) -> list[WantedPage]:
-    """At most so many pages of one host: a crawl-delay would hold the whole batch. The verdict stands without them."""
+    """At most so many pages of one host, since a crawl-delay would hold the whole batch; the others wait."""
     counts: Counter[str] = Counter()
     chosen = []
     for page in wanted:
