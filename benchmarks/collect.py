@@ -3,10 +3,10 @@
     python benchmarks/collect.py [--feeds 10000] [--parallelism 4] [--reader PYTHON] [--reader-feeds 500]
 
 A server in a process of its own answers like the world does: 70 % of the feeds 304, 20 % the body they had, 10 % new
-entries, all after 50 to 500 ms, and 2 % fail. The feeds live on 4,000 hosts. The memory of an earlier round is written down
-without asking for it; the round that is measured is collected by the real steps, planning and each batch in processes
-of their own as LocalExecutor runs them. `reader` (PyPI) updates a part of the feeds in threads on the same server, its
-first round not counted; PYTHON is an interpreter that has it, and without one that part is left out.
+entries, all after 50 to 500 ms, and 2 % fail. The feeds live on 4,000 hosts. The memory of an earlier round is written
+down without asking for it; the round that is measured is collected by the real steps, planning and each batch in
+processes of their own as LocalExecutor runs them. `reader` (PyPI) updates a part of the feeds in threads on the same
+server, its first round not counted; PYTHON is an interpreter that has it, and without one that part is left out.
 """
 
 import argparse
@@ -27,6 +27,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import ClassVar
 
 ROOT = Path(__file__).resolve().parents[1]
 INCLUDE = ROOT / "include"
@@ -82,7 +83,7 @@ class Conversation(asyncio.Protocol):
     """One connection to the server. As little work as possible: it shares the cores with what is measured."""
 
     turn = 0
-    bodies: dict[tuple[int, int, bool], bytes] = {}
+    bodies: ClassVar[dict[tuple[int, int, bool], bytes]] = {}
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport

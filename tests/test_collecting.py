@@ -16,7 +16,8 @@ MIGRATION = "Ministers agreed on the return of rejected asylum seekers to Tunisi
 
 
 def reports(count: int, first: int = 0):
-    return [(f"Report number {n} on the asylum talks", f"{MIGRATION} {n}", f"p{n}") for n in range(first, first + count)]
+    numbers = range(first, first + count)
+    return [(f"Report number {n} on the asylum talks", f"{MIGRATION} {n}", f"p{n}") for n in numbers]
 
 
 def write_feeds(settings, *feeds):
@@ -43,8 +44,8 @@ def no_pages(settings):
 
 
 def test_feeds_that_do_not_fit_into_a_runs_time_are_first_in_the_next(server, no_pages):
-    slow = replace(no_pages, connections=1, feeds_budget=0.5)
-    urls = [server.serve(f"/f{n}", Reply(rss((f"Report of feed {n}", "a", "1")), delay=0.2)) for n in range(6)]
+    slow = replace(no_pages, connections=1, feeds_budget=1.5, first_byte_timeout=10.0, total_timeout=20.0)
+    urls = [server.serve(f"/f{n}", Reply(rss((f"Report of feed {n}", "a", "1")), delay=0.5)) for n in range(6)]
     write_feeds(slow, *(a_feed(url, f"f{n}") for n, url in enumerate(urls)))
     first = {fetch.feed_id for fetch in collect(slow)}
     assert 1 <= len(first) < 6

@@ -1,9 +1,12 @@
 """`demarche feeds`: an operator's own changes to the pack."""
 
+import io
+
 import pytest
 
-from builders import a_feed, feeds_toml, rss
+from builders import NOON, a_feed, feeds_toml, rss
 from demarche.cli import main
+from demarche.commands.feeds import check_feeds
 from feed_server import Reply
 
 
@@ -91,3 +94,13 @@ def test_discover_prints_the_feeds_that_a_page_names(feeds, server):
     assert status == 0
     assert "/rss.xml" in out
     assert feeds("discover", server.serve("/none", Reply(b"<p>x", content_type="text/html")))[0] == 1
+
+
+def test_checking_feeds_writes_a_report_with_the_failures_first(server, settings, tmp_path):
+    good = server.serve("/good", Reply(rss(("A report of some words", "a", "1"))))
+    settings.feeds.write_text(feeds_toml(a_feed(good, "a-good"), a_feed(server.url("/none"), "b-bad")))
+    assert check_feeds(settings, NOON, io.StringIO(), only="") == 1
+    (report,) = settings.reports.glob("feeds-*.md")
+    table = [line for line in report.read_text(encoding="utf-8").splitlines() if line.startswith("| ")]
+    assert table[2].startswith("| b-bad | not_found | 404 |")
+    assert table[3].startswith("| a-good | new | 200 | 1 |")

@@ -119,3 +119,9 @@ def test_a_million_nested_outlines_end_in_an_error_not_in_a_crash() -> None:
 )
 def test_a_name_becomes_an_id(name: str, expected: str) -> None:
     assert slug(name) == expected
+
+
+@pytest.mark.parametrize("encoding", ["viscii", "big5", "no-such-thing"])
+def test_an_encoding_that_cannot_be_read_is_the_promised_error(encoding):
+    with pytest.raises(OpmlError, match="not readable"):
+        import_opml(f'<?xml version="1.0" encoding="{encoding}"?><opml/>'.encode())

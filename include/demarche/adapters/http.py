@@ -235,12 +235,15 @@ class Client:
         """One request in the host's turn, within what is left of the attempt's time."""
         host = host_of(url)
         async with AsyncExitStack() as turn:
+            loop = asyncio.get_running_loop()
+            ends_at = None if trip.has_started else self._ends_at
             try:
-                async with asyncio.timeout_at(None if trip.has_started else self._ends_at):
+                async with asyncio.timeout_at(ends_at):
                     await turn.enter_async_context(self._turns.at(host))
             except TimeoutError:
                 raise OutOfBudgetError(trip.url) from None
-            loop = asyncio.get_running_loop()
+            if ends_at is not None and loop.time() >= ends_at:  # a turn that was free at once is not waited for
+                raise OutOfBudgetError(trip.url)
             begun = loop.time()
             trip.start(self._clock)
             try:

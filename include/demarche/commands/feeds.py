@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from itertools import chain, count
@@ -126,7 +127,7 @@ def discover(settings: Settings, url: str, out: TextIO) -> int:
 
 
 def check_feeds(settings: Settings, now: datetime, out: TextIO, *, only: str) -> int:
-    """Fetch every feed once, keep nothing, print how each did; exit status 1 where one did not answer."""
+    """Fetch every feed once, print how each did and write it to a report; exit status 1 where one did not answer."""
     feeds = [feed for feed in read_feeds(settings.feeds, settings.home / "feeds.toml") if only in feed.feed_id]
     if not feeds:
         print(f"demarche: no feed has {only!r} in its id", file=sys.stderr)
@@ -143,9 +144,25 @@ def check_feeds(settings: Settings, now: datetime, out: TextIO, *, only: str) ->
         )
         for fetch in sorted(found, key=lambda fetch: (fetch.outcome in GOOD, fetch.feed_id))
     ]
-    print_table(["feed", "outcome", "status", "entries", "ms", "note"], rows, out)
-    print(", ".join(f"{n} {outcome}" for outcome, n in Counter(row[1] for row in rows).most_common()), file=out)
+    columns = ["feed", "outcome", "status", "entries", "ms", "note"]
+    summary = ", ".join(f"{n} {outcome}" for outcome, n in Counter(row[1] for row in rows).most_common())
+    print_table(columns, rows, out)
+    print(summary, file=out)
+    report = settings.reports / f"feeds-{now:%Y-%m-%dT%H%M}.md"
+    report.parent.mkdir(parents=True, exist_ok=True)
+    report.write_text(_check_report(columns, rows, summary, now), encoding="utf-8")
+    print(f"wrote {report}", file=sys.stderr)
     return 0 if all(fetch.outcome in GOOD for fetch in found) else 1
+
+
+def _check_report(columns: list[str], rows: Sequence[Sequence[object]], summary: str, now: datetime) -> str:
+    """The check's table as Markdown, the feeds that failed first."""
+    lines = [f"# Feeds, {now:%Y-%m-%d %H:%M} UTC", "", summary, ""]
+    lines += [
+        "| " + " | ".join("" if cell is None else str(cell).replace("|", "\\|") for cell in cells) + " |"
+        for cells in (columns, ["---"] * len(columns), *rows)
+    ]
+    return "\n".join([*lines, ""])
 
 
 async def _answer(settings: Settings, url: str) -> Answer:

@@ -79,7 +79,7 @@ class Coder:
         )
         is_joint = len(initiators) > 1 and initiators == targets
         stage = choose_stage(found.concepts, instruments, self._rules["stage"])
-        sign = choose_sign(found.concepts, instruments, is_joint, self._rules["sign"])
+        sign = choose_sign(found.concepts, instruments, is_joint, self._rules["sign"], stage)
         is_visa = bool(_VISA.intersection(instruments))
         if not is_joint and (is_visa or (not targets and _BY_NATIONALITY.intersection(instruments))):
             targets = targets | {code for code in found.people if code not in initiators}

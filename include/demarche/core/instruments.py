@@ -14,8 +14,13 @@ from demarche.model import SIGNS, STAGES
 
 FIELD_WEIGHTS = {"title": 1.0, "summary": 0.66, "text": 0.5}
 INSTRUMENT_THRESHOLD = 0.65
+PLAIN, PLAIN_DEMARCHE = 1.1, 0.9  # scores of an instrument that the title names
 FRAME_THRESHOLD = 0.85
-JOINT_POINTS = 0.6
+JOINT_POINTS, MIXED_POINTS = 0.6, 1.0
+TITLE_WEIGHT = 0.9  # a concept weighs that much only in the title
+LIFTING = frozenset(["ease", "open"])
+ONE_SIDED = frozenset(["visa_restriction", "border_measure", "economic_pressure", "sanctions", "rupture"])
+NEIGHBOURS = frozenset(["consultation", "demarche"])  # instruments that most other acts bring along
 _FRAME_OF = {
     "f_security": "security",
     "f_sovereignty": "sovereignty",
@@ -108,9 +113,16 @@ def score_instruments(cues: Sequence[Cue], rules: Sequence[Mapping[str, Any]]) -
 
 
 def choose_instruments(reading: Reading, limit: int = 2) -> tuple[str, ...]:
-    """The instruments above the threshold, best first, at most `limit`; the best one where none is above."""
-    ranked = sorted(reading.scores.items(), key=lambda score: (-score[1], score[0]))
+    """The instruments above the threshold, best first, at most `limit` and a plain demarche; else the best one."""
+    scores = dict(reading.scores)
+    if "visa_restriction" in scores and "visa_facilitation" in scores:  # one of them is what the other undoes
+        del scores[min("visa_facilitation", "visa_restriction", key=lambda code: scores[code])]
+    if "consultation" in scores and any(score >= PLAIN for code, score in scores.items() if code not in NEIGHBOURS):
+        scores["consultation"] *= 0.6  # the talks were about that
+    ranked = sorted(scores.items(), key=lambda score: (-score[1], score[0]))
     chosen = [code for code, score in ranked if score >= INSTRUMENT_THRESHOLD][:limit]
+    if "demarche" not in chosen and scores.get("demarche", 0.0) >= PLAIN_DEMARCHE:
+        chosen.append("demarche")
     return tuple(chosen or [code for code, _ in ranked[:1]])
 
 
@@ -124,8 +136,14 @@ def choose_stage(
             points[stage] += worth * weight * weight  # the square keeps background words of the body low
     for stage, worth in table["instruments"].get(instruments[0] if instruments else "", {}).items():
         points[stage] += worth
-    if {"visa_restriction", "visa_facilitation"}.intersection(instruments):
+    if "visa_restriction" in instruments:
         points["suspended"] = 0.0  # a suspended visa deal is the measure itself
+    if instruments and instruments[0] in ONE_SIDED:  # one signs an order, too, and refuses visas
+        points["announced"] += points["agreed"] / 2 + points["rejected"] / 3
+        points["agreed"] /= 2
+        points["rejected"] /= 2
+    if concepts.get("announce", 0.0) == concepts.get("plan", 0.0) == 1.0:  # a plan that is announced is decided
+        points["considered"] /= 2
     return max(points, key=lambda stage: points[stage]) if any(points.values()) else "stated"
 
 
@@ -134,17 +152,24 @@ def choose_sign(
     instruments: Sequence[str],
     is_joint: bool,
     table: Mapping[str, Mapping[str, Mapping[str, float]]],
+    stage: str = "",
 ) -> str:
-    """The sign of the act between the governments, from words of dispute and accord, instruments, and jointness."""
+    """The sign of the act between the governments: from words of dispute and accord, instruments, jointness, stage."""
     points = dict.fromkeys(SIGNS, 0.0)
     for concept, weight in concepts.items():
         for sign, worth in table["concepts"].get(concept, {}).items():
             points[sign] += worth * weight * weight
+    is_lifted = LIFTING.intersection(c for c, weight in concepts.items() if weight >= TITLE_WEIGHT)
     for rank, instrument in enumerate(instruments):
         for sign, worth in table["instruments"].get(instrument, {}).items():
+            if is_lifted and sign == "coercive" and instrument in ("visa_restriction", "border_measure"):
+                sign = "cooperative"  # a ban that ends
             points[sign] += worth / (1 + rank)
+    for sign, worth in table["stages"].get(stage, {}).items():
+        points[sign] += worth
     if is_joint:
         points["cooperative"] += JOINT_POINTS
+        points["mixed"] += MIXED_POINTS * min(points["cooperative"], points["coercive"])
     return max(points, key=lambda sign: points[sign]) if any(points.values()) else "neutral"
 
 

@@ -131,19 +131,31 @@ class Warehouse:
     @contextlib.contextmanager
     def connection(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """The file, opened by its one writer and brought to the newest schema."""
+        with exclusive(self.path, self.settings.lock_timeout), self._opened() as connection:
+            yield connection
+
+    @contextlib.contextmanager
+    def settled(self) -> Iterator[Path]:
+        """The file closed and whole, its write-ahead log merged, while nobody can write to it."""
         with exclusive(self.path, self.settings.lock_timeout):
-            connection = duckdb.connect(config=limits(self.settings))
-            try:
-                connection.execute("SET TimeZone = 'UTC'")
-                location = str(self.path).replace("'", "''")
-                connection.execute(f"ATTACH '{location}' AS warehouse (STORAGE_VERSION '{STORAGE_VERSION}')")
-                connection.execute("USE warehouse")
-                migrate(connection)
-                yield connection
-            except duckdb.Error as error:
-                raise WarehouseError(f"{self.path}: {error}") from error
-            finally:
-                connection.close()
+            with self._opened() as connection:
+                connection.execute("CHECKPOINT warehouse")
+            yield self.path
+
+    @contextlib.contextmanager
+    def _opened(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        connection = duckdb.connect(config=limits(self.settings))
+        try:
+            connection.execute("SET TimeZone = 'UTC'")
+            location = str(self.path).replace("'", "''")
+            connection.execute(f"ATTACH '{location}' AS warehouse (STORAGE_VERSION '{STORAGE_VERSION}')")
+            connection.execute("USE warehouse")
+            migrate(connection)
+            yield connection
+        except duckdb.Error as error:
+            raise WarehouseError(f"{self.path}: {error}") from error
+        finally:
+            connection.close()
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -195,11 +207,6 @@ class Warehouse:
                 [(now, r.name, r.is_passed, r.failures, r.sample) for r in results],
             )
         return results
-
-    def checkpoint(self) -> None:
-        """Merge the write-ahead log, so that the file alone is the whole database."""
-        with self.connection() as connection:
-            connection.execute("CHECKPOINT warehouse")
 
 
 def _checked(connection: duckdb.DuckDBPyConnection, path: Path) -> CheckResult:

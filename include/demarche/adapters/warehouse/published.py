@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 
-from demarche.adapters.warehouse.opening import WarehouseError, exclusive, limits
+from demarche.adapters.warehouse.opening import WarehouseError, limits
 from demarche.adapters.warehouse.private import Warehouse
 from demarche.settings import Settings
 
@@ -32,13 +32,11 @@ class Published:
         if not warehouse.path.exists():
             raise WarehouseError(f"{warehouse.path}: nothing was loaded yet, so there is nothing to publish")
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        warehouse.checkpoint()
-        # One publisher at a time, and no writer while the file is copied.
-        with exclusive(warehouse.path, self.settings.lock_timeout):
+        with warehouse.settled() as whole:
             for left in self.path.parent.glob(f"{self.path.name}.tmp-*"):
                 left.unlink()
             fresh = self.path.with_name(f"{self.path.name}.tmp-{os.getpid()}")
-            shutil.copyfile(warehouse.path, fresh)  # safe only because no DuckDB of this process has the file open
+            shutil.copyfile(whole, fresh)  # safe only because no DuckDB of this process has the file open
             counts = self._proven(fresh, is_forced=is_forced)
             _sync(fresh)
             fresh.chmod(0o444)

@@ -83,8 +83,8 @@ odd AS (
             THEN make_timestamptz((max(day) - DATE '1970-01-01' + 1) * 86400000000) END AS until_at,
         sum(expected) AS expected, sum(seen)::DOUBLE AS seen, 'entries' AS unit,
         arg_max(score, (abs(score), day)) AS score,
-        format('{} {} brought {:d} entries in {:d} days, about {:.0f} were expected',
-            scope, subject, sum(seen)::BIGINT, count(*), sum(expected)) AS message
+        format('{} {} brought {:d} entries {}, about {:.0f} were expected', scope, subject, sum(seen)::BIGINT,
+            CASE WHEN count(*) = 1 THEN 'on one day' ELSE 'in ' || count(*) || ' days' END, sum(expected)) AS message
     FROM odd GROUP BY kind, scope, subject, episode
 ),
 -- A feed is silent when its answers brought nothing new for three times as long as 99 of 100 of its other pauses
