@@ -23,8 +23,7 @@ from demarche.adapters.rulebook import SHIPPED, read_table
 from demarche.adapters.territories import territory_names
 from demarche.core.actors import Gazetteer
 from demarche.core.coding import Coder, Findings
-from demarche.core.direction import act_words, describe_pairing, expand
-from demarche.core.instruments import choose_instruments
+from demarche.core.direction import Act, act_words, describe_pairing, expand
 from demarche.core.logistic import fit_logistic
 from demarche.model import Candidate
 
@@ -99,14 +98,14 @@ def lead_examples(rows: Sequence[Row], findings: Sequence[Findings]) -> list[Exa
     return examples
 
 
-def joint_examples(rows: Sequence[Row], findings: Sequence[Findings]) -> list[Example]:
+def joint_examples(rows: Sequence[Row], findings: Sequence[Findings], acts: Sequence[Act]) -> list[Example]:
     """An example for each report: is the act joint?"""
     return [
         (
-            describe_pairing(f.standings, f.concepts, (choose_instruments(f.instruments) or ("",))[0]),
+            describe_pairing(f.standings, f.concepts, act),
             float(is_joint(row)),
         )
-        for row, f in zip(rows, findings, strict=True)
+        for row, f, act in zip(rows, findings, acts, strict=True)
     ]
 
 
@@ -115,33 +114,35 @@ def penalty_of(name: str) -> float:
     return PENALTIES["joined"] if "*" in name else PENALTIES["body"] if name.startswith("body:") else PENALTIES["plain"]
 
 
-def fit_all(rows: Sequence[Row], findings: Sequence[Findings]) -> dict[str, Any]:
+def fit_all(rows: Sequence[Row], findings: Sequence[Findings], acts: Sequence[Act]) -> dict[str, Any]:
     """The whole model."""
     examples = (
         ("involved", involved_examples(rows, findings)),
-        ("joint", joint_examples(rows, findings)),
+        ("joint", joint_examples(rows, findings, acts)),
         ("leads", lead_examples(rows, findings)),
     )
     return {"direction": {name: fit(rows_of, penalty_of) for name, rows_of in examples}}
 
 
 def cross_validate(
-    rows: Sequence[Row], findings: Sequence[Findings], lessons: Sequence[Row], coder_with: Callable[..., Coder]
+    rows: Sequence[Row], lessons: Sequence[Row], outline: Callable[[Row], tuple[Findings, Act]], new: Callable[..., Coder]
 ) -> list[Row]:
     """Answers to every report from weights that saw no report about the same actors, but all lessons."""
-    taught = [coder_with().find(candidate_of(row)) for row in lessons]
+    read = [outline(row) for row in rows]
+    taught = [outline(row) for row in lessons]
     answers: list[Row] = []
     for held in range(FOLDS):
         inside = [n for n, row in enumerate(rows) if fold_of(row) != held]
-        coder = coder_with(fit_all([*(rows[n] for n in inside), *lessons], [*(findings[n] for n in inside), *taught]))
-        answers += [asdict(coder.code(candidate_of(row))) for row in rows if fold_of(row) == held]
+        seen = [*(read[n] for n in inside), *taught]
+        model = fit_all([*(rows[n] for n in inside), *lessons], [f for f, _ in seen], [a for _, a in seen])
+        answers += [asdict(new(model).code(candidate_of(row))) for row in rows if fold_of(row) == held]
     return answers
 
 
 def main() -> None:
     """Reads the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("labelled", type=Path)
+    parser.add_argument("labelled", nargs="+", type=Path)
     parser.add_argument("--lessons", type=Path, help="headlines of our own, one for each construction; never held back")
     parser.add_argument("--answers", type=Path, help="where the cross-validated answers go")
     parser.add_argument("--out", type=Path, help="where the weights fitted to all reports go")
@@ -152,24 +153,27 @@ def main() -> None:
     def coder_with(weights: Mapping[str, Any] | None = None) -> Coder:
         return Coder(gazetteer, instruments, "fit", weights)
 
-    rows = read_rows(options.labelled)
+    reader = coder_with()
+
+    def outline(row: Row) -> tuple[Findings, Act]:
+        found = reader.find(candidate_of(row))
+        return found, reader.outline(found)
+
+    rows = [row for path in options.labelled for row in read_rows(path)]
     lessons = read_rows(options.lessons) if options.lessons else []
-    findings = [coder_with().find(candidate_of(row)) for row in rows]
     if options.answers:
-        answers = cross_validate(rows, findings, lessons, coder_with)
+        answers = cross_validate(rows, lessons, outline, coder_with)
         options.answers.write_text("".join(json.dumps(a, default=str) + "\n" for a in answers), encoding="utf-8")
     if options.out:
         note = {
-            "command": "python benchmarks/fit_coding.py LABELLED.jsonl --lessons tests/golden/coding.jsonl --out "
+            "command": "python benchmarks/fit_coding.py LABELLED.jsonl … --lessons tests/golden/coding.jsonl --out "
             "include/demarche/rules/model/coding.json",
             "reports": len(rows),
             "lessons": len(lessons),
         }
-        model = {
-            "about": note,
-            **fit_all([*rows, *lessons], [*findings, *(coder_with().find(candidate_of(row)) for row in lessons)]),
-        }
-        options.out.write_text(json.dumps(model, indent=1) + "\n", encoding="utf-8")
+        read = [outline(row) for row in (*rows, *lessons)]
+        model = fit_all([*rows, *lessons], [f for f, _ in read], [a for _, a in read])
+        options.out.write_text(json.dumps({"about": note, **model}, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from demarche.core.actors import ALIASES, Gazetteer
-from demarche.core.direction import LINK_KINDS, LinkWords, Standing, choose_sides, describe_actors
+from demarche.core.direction import LINK_KINDS, Act, LinkWords, Standing, choose_sides, describe_actors
 from demarche.core.instruments import (
     Cue,
     CueFinder,
@@ -74,12 +74,10 @@ class Coder:
         found = self.find(candidate)
         instruments = choose_instruments(found.instruments)
         frames = choose_frames(found.frames)
-        initiators, targets, confidence = choose_sides(
-            found.standings, found.concepts, instruments[0] if instruments else "", self._direction
-        )
+        act = self.outline(found)
+        initiators, targets, confidence = choose_sides(found.standings, found.concepts, act, self._direction)
         is_joint = len(initiators) > 1 and initiators == targets
-        stage = choose_stage(found.concepts, instruments, self._rules["stage"])
-        sign = choose_sign(found.concepts, instruments, is_joint, self._rules["sign"], stage)
+        sign = choose_sign(found.concepts, instruments, is_joint, self._rules["sign"], act.stage)
         is_visa = bool(_VISA.intersection(instruments))
         if not is_joint and (is_visa or (not targets and _BY_NATIONALITY.intersection(instruments))):
             targets = targets | {code for code in found.people if code not in initiators}
@@ -93,7 +91,7 @@ class Coder:
             targets=tuple(sorted(targets)),
             about=tuple(sorted(about)),
             instruments=instruments,
-            stage=stage,
+            stage=act.stage,
             sign=sign,
             frames=frames,
             sentence=_act_sentence(found, instruments),
@@ -101,6 +99,13 @@ class Coder:
             evidence=tuple(_evidence(found, instruments, frames, body_field)),
             rules_version=self._version,
         )
+
+    def outline(self, found: Findings) -> Act:
+        """The act as its words tell it, before its sides are known."""
+        instruments = choose_instruments(found.instruments)
+        stage = choose_stage(found.concepts, instruments, self._rules["stage"])
+        sign = choose_sign(found.concepts, instruments, False, self._rules["sign"], stage)
+        return Act(instruments[0] if instruments else "", stage, sign)
 
     def _nationalities(self, instruments: Sequence[str], initiators: set[str], targets: set[str]) -> set[str]:
         """Whose people the act is about, where it says so by its kind: a visa ban names the nation it hits."""

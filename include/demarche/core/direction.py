@@ -284,12 +284,25 @@ def expand(standing: Standing, words: Sequence[str]) -> dict[str, float]:
     return features
 
 
-def describe_pairing(standings: Sequence[Standing], concepts: Mapping[str, float], instrument: str) -> dict[str, float]:
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What is known of an act before its sides are: the first instrument, how far it has come, its sign."""
+
+    instrument: str
+    stage: str
+    sign: str
+
+
+def describe_pairing(standings: Sequence[Standing], concepts: Mapping[str, float], act: Act) -> dict[str, float]:
     """Features of the report that tell a joint act (a deal, talks) from one side's act upon another."""
     features = {
         f"{'title' if weight >= 0.9 else 'body'}:{name}": 1.0 for name, weight in concepts.items() if name[1] != "_"
     }
-    features[f"instrument:{instrument}"] = 1.0
+    features[f"instrument:{act.instrument}"] = 1.0
+    features[f"stage:{act.stage}"] = 1.0
+    features[f"sign:{act.sign}"] = 1.0
+    if act.sign == "cooperative":
+        features[f"cooperative*{act.instrument}"] = features[f"cooperative*{act.stage}"] = 1.0
     in_title = [s for s in standings if "mentions_title" in s.features]
     features[f"actors:{min(len(in_title), 3)}"] = 1.0
     for name in ("hyphen_title", "pair_title", "with_title", "between_title", "to_title", "says_title", "by_title"):
@@ -303,7 +316,7 @@ def describe_pairing(standings: Sequence[Standing], concepts: Mapping[str, float
 def choose_sides(
     standings: Sequence[Standing],
     concepts: Mapping[str, float],
-    instrument: str,
+    act: Act,
     weights: Mapping[str, Mapping[str, float]],
 ) -> tuple[set[str], set[str], float]:
     """Initiators, targets, and the mean probability of the choice (0 where a side is empty).
@@ -319,7 +332,7 @@ def choose_sides(
     chosen = [code for rank, code in enumerate(ranked) if involved[code] >= (LIKELY if rank < 2 else SURE)]
     if not chosen:
         return set(), set(), 0.0
-    pairing = describe_pairing(standings, concepts, instrument)
+    pairing = describe_pairing(standings, concepts, act)
     joint = _probability(pairing, weights["joint"])
     if len(chosen) > 1 and (joint >= SURE or is_plainly_joint(pairing)) and not is_plainly_one_sided(pairing):
         sure = sum(involved[code] for code in chosen) / len(chosen)
