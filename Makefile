@@ -34,7 +34,7 @@ demo: $(READY) ## two days of an invented newsroom in under a minute, no Airflow
 	@$(BIN)/demarche demo
 
 test: $(READY) ## run all tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(READY) ## lint, format and types
 	@$(BIN)/ruff check .

@@ -125,7 +125,10 @@ def fit_all(rows: Sequence[Row], findings: Sequence[Findings], acts: Sequence[Ac
 
 
 def cross_validate(
-    rows: Sequence[Row], lessons: Sequence[Row], outline: Callable[[Row], tuple[Findings, Act]], new: Callable[..., Coder]
+    rows: Sequence[Row],
+    lessons: Sequence[Row],
+    outline: Callable[[Row], tuple[Findings, Act]],
+    new: Callable[..., Coder],
 ) -> list[Row]:
     """Answers to every report from weights that saw no report about the same actors, but all lessons."""
     read = [outline(row) for row in rows]

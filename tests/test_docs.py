@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from demarche.adapters.warehouse import data_dictionary
+from demarche.adapters.warehouse import data_dictionary, macro_dictionary
 from demarche.commands.running import tables
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -28,6 +28,7 @@ def test_the_page_of_the_tables_is_current():
 def test_every_view_and_column_of_the_marts_has_a_comment():
     silent = [(view, column) for view, about, column, _, meaning in data_dictionary() if not about or not meaning]
     assert silent == []
+    assert [name for name, _, about in macro_dictionary() if not about] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -168,8 +168,8 @@ def test_thirty_languages_have_written_forms() -> None:
     assert len(read_table(SHIPPED / "actors.toml")["words"]) >= 30
 
 
-LEAST_RECALL = {"de": 0.82, "fr": 0.82, "es": 0.84, "it": 0.81, "tr": 0.85, "ar": 0.78, "pl": 0.82, "el": 0.79}
-LEAST_RECALL |= {"hu": 0.83, "ru": 0.79, "fi": 0.76}
+LEAST_RECALL = {"de": 0.82, "fr": 0.82, "es": 0.84, "it": 0.81, "tr": 0.85, "ar": 0.85, "pl": 0.82, "el": 0.88}
+LEAST_RECALL |= {"hu": 0.83, "ru": 0.87, "fi": 0.84}
 
 
 def parallel_documents() -> dict[str, dict[str, list[str]]]:

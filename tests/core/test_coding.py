@@ -62,6 +62,8 @@ def test_headline_is_coded(case: dict[str, list[str]]) -> None:
     assert set(case["instruments"]) <= set(coding.instruments)
     if case["about"]:
         assert list(coding.about) == case["about"]
+    assert coding.stage == case.get("stage", coding.stage)
+    assert coding.sign == case.get("sign", coding.sign)
 
 
 @pytest.mark.parametrize("lang", FOUNDING)
@@ -72,6 +74,11 @@ def test_the_founding_story_is_coded_in_five_languages(lang: str) -> None:
     assert "EU" in coding.targets
     assert "demarche" in coding.instruments
     assert "security" in coding.frames
+
+
+def test_the_headlines_speak_many_languages() -> None:
+    assert len(CASES) >= 120
+    assert len({case["lang"] for case in CASES}) >= 15
 
 
 def test_every_code_comes_from_the_closed_lists() -> None:

@@ -47,6 +47,7 @@ def _checks(settings: Settings, now: datetime) -> Iterator[tuple[str, Callable[[
     yield "space", lambda: _space(settings)
     yield "feeds", lambda: _feeds(settings)
     yield "rules", lambda: _rules(settings)
+    yield "leaders", lambda: _leaders(settings, now)
     yield "contact", lambda: _contact(settings)
     yield "airflow", _airflow
     yield "state", lambda: f"{len(FeedStates(settings.state).read())} feeds were polled before"
@@ -82,6 +83,15 @@ def _feeds(settings: Settings) -> str:
 
 def _rules(settings: Settings) -> str:
     return f"version {workbench(settings).rules_version}"
+
+
+def _leaders(settings: Settings, now: datetime) -> str:
+    # No failure: a name without a term still counts for the past, and the office is found by its state's name.
+    ended = workbench(settings).gazetteer.ended_terms(now.date())
+    if not ended:
+        return "every office in rules/actors.toml has a holder"
+    newest = sorted(ended, key=lambda words: words.rsplit(" ", 1)[1])[-3:]
+    return f"{len(ended)} offices in rules/actors.toml have no holder today, the last ones {'; '.join(newest)}"
 
 
 def _contact(settings: Settings) -> str:

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from demarche import steps
 from demarche.adapters.archive import Archive
-from demarche.adapters.warehouse import Published, data_dictionary
+from demarche.adapters.warehouse import Published, data_dictionary, macro_dictionary
 from demarche.contracts import line_of
 from demarche.core.windows import DAY, days_between, ended_key, span_of_key
 from demarche.settings import Settings
@@ -92,6 +92,12 @@ def tables(out: TextIO) -> int:
             view = name
             out.write(f"\n## mart.{name}\n\n{about}.\n\n| column | type | meaning |\n| --- | --- | --- |\n")
         out.write(f"| `{column}` | {kind.replace('|', chr(92) + '|')} | {meaning} |\n")
+    out.write(
+        "\n## Questions with parameters\n\nTable macros: `FROM mart.name(…)`.\n\n"
+        "| macro | what it answers |\n| --- | --- |\n"
+    )
+    for name, parameters, about in macro_dictionary():
+        out.write(f"| `mart.{name}({parameters})` | {about} |\n")
     return 0
 
 

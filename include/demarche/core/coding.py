@@ -133,7 +133,6 @@ class Coder:
         cues = [*self._find_cues(sentences, "title", title, lang), *self._find_cues(sentences, body_field, body, lang)]
         links = self._links.get(lang, self._no_links)
         implied = self._gazetteer.implied(title, body, lang)
-        title_verbs = [(cue.concept, cue.start, cue.end) for cue in cues if cue.field == "title"]
         return Findings(
             title,
             body,
@@ -142,7 +141,7 @@ class Coder:
             weigh_concepts(cues),
             score_instruments(cues, self._rules["rules"]),
             score_frames(cues),
-            describe_actors(title, body, title_mentions, body_mentions, links, implied, title_verbs),
+            describe_actors(title, body, title_mentions, body_mentions, links, implied),
             _people((*title_mentions, *body_mentions)),
         )
 

@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from demarche.core.matching import fold
 from demarche.model import ORGANISATIONS, Mention
@@ -25,10 +26,7 @@ _JOINED = frozenset(
      "pair_title", "with_title", "to_title"]
 )  # fmt: skip
 LINKS = ("by", "with", "between", "to", "in", "from")
-LINK_KINDS = (*LINKS, "say", "passive", "preposition")
-# Concepts that a verb between two actors may carry; what follows an actor it does, what precedes it is done to it.
-VERBS = frozenset(["accuse", "demand", "refuse", "threat", "suspend", "signed", "deal", "talks", "curb", "ease", "shut",
-                   "open", "deport", "money", "plan", "announce", "done", "instruct", "cooperate", "readmit", "weapon"])  # fmt: skip
+LINK_KINDS = (*LINKS, "say", "passive", "preposition", "pressing")
 _FAR = 220  # letters of the body after which an actor is mostly background
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?", re.UNICODE)
 _STOPS = ".!?:;"
@@ -78,7 +76,6 @@ _PLAIN_WORDS = frozenset(
         "some",
     ]
 )
-_CLAUSE = re.compile(r"[:;–—|：]|\s-\s|\. |\.\. |[?!]")
 _OWNING = re.compile(r"['’]s?\s")
 
 
@@ -92,11 +89,13 @@ class LinkWords:
         """The kind of link before this place: by, with, between, to, in, from, or nothing."""
         if start and (text[start - 1].isalnum() or text[start - 1] in _STOPS):
             return self._unspaced(text, start)
-        for word in reversed(_WORD.findall(fold(text[max(0, start - 40) : start]).rsplit(", ", 1)[-1])[-3:]):
+        words = _WORD.findall(fold(text[max(0, start - 40) : start]).rsplit(", ", 1)[-1])[-3:]
+        for place in range(len(words) - 1, -1, -1):
             for kind in LINKS:
-                if word in self.kinds.get(kind, ()):
-                    return kind
-            if word not in _PLAIN_WORDS:
+                if words[place] in self.kinds.get(kind, ()):  # "under pressure from X" is X's act
+                    is_pressing = place > 0 and words[place - 1] in self.kinds.get("pressing", ())
+                    return "by" if is_pressing else kind
+            if words[place] not in _PLAIN_WORDS:
                 return ""
         return ""
 
@@ -107,18 +106,23 @@ class LinkWords:
     def says(self, text: str, start: int, end: int) -> bool:
         """True where a verb of saying stands beside the mention."""
         verbs = self.kinds.get("say", frozenset())
-        after = _WORD.findall(fold(text[end : end + 45]))
+        after = _words_after(text, end)
         before = _WORD.findall(fold(text[max(0, start - 14) : start]))[-1:]
         return any(word in verbs for word in (*after[:2], *before))
 
     def suffers(self, text: str, end: int) -> bool:
         """True for "X accused of", "X urged to", "X sous pression": the actor is whom somebody else acts upon."""
-        words = _WORD.findall(fold(text[end : end + 45]))[:4]
+        words = _words_after(text, end)[:4]
         marks, prepositions = self.kinds.get("passive", frozenset()), self.kinds.get("preposition", frozenset())
         for number, word in enumerate(words[:3]):
             if word in marks:
                 return not prepositions or any(after in prepositions for after in words[number + 1 : number + 2])
         return False
+
+
+@lru_cache(maxsize=64)  # two questions are asked of every mention
+def _words_after(text: str, end: int) -> list[str]:
+    return _WORD.findall(fold(text[end : end + 45]))
 
 
 @dataclass(slots=True)
@@ -141,12 +145,8 @@ def describe_actors(
     body_mentions: Sequence[Mention],
     links: LinkWords,
     implied: Mapping[str, str],
-    title_verbs: Sequence[tuple[str, int, int]] = (),
 ) -> list[Standing]:
-    """The actors of a report in order of appearance, with their features.
-
-    `implied` maps code to title or summary; `title_verbs` are the title's concepts with their places.
-    """
+    """The actors of a report in order of appearance, with their features. `implied` maps code to title or summary."""
     standings: dict[str, Standing] = {}
     title_codes = _codes(title_mentions)
     body_codes = _codes(body_mentions)
@@ -157,8 +157,6 @@ def describe_actors(
                 standing.add(f"people_{where}")
                 continue
             _describe(standing, where, text, mentions, number, links)
-            if where == "title":
-                _describe_clause(standing, text, mentions, number, title_verbs)
     for code in [c for c in standings if c not in title_codes and c not in body_codes]:
         del standings[code]  # people only: they are what the act is about
     for code, place in implied.items():
@@ -232,7 +230,7 @@ def _describe(
             gap = text[left.end : right.start]
             if _HYPHEN.match(gap):
                 standing.add(f"hyphen_{where}")
-            elif fold(gap).strip() in links.kinds.get("with", frozenset()) | {",", "&"}:
+            elif len(gap) < 20 and ((glue := fold(gap).strip()) in (",", "&") or glue in links.kinds.get("with", ())):
                 standing.add(f"pair_{where}")
                 if where == "title" or "mentions_title" not in standing.features:
                     standing.listed.add(other.code)
@@ -240,33 +238,10 @@ def _describe(
 
 def _is_prefix(title: str, mention: Mention) -> bool:
     """True within a topic before a colon: "War in Ukraine, live: …"."""
+    if ":" not in title and "：" not in title:
+        return False
     colon = re.search(r"\s?[:：]\s?", title)
-    return colon is not None and 0 < mention.start and mention.end < colon.start() and colon.end() < len(title) - 15
-
-
-def _describe_clause(
-    standing: Standing, title: str, mentions: Sequence[Mention], number: int, verbs: Sequence[tuple[str, int, int]]
-) -> None:
-    """Adds the nearest verbs before and after a mention in its clause, up to the next actor."""
-    mention = mentions[number]
-    agents = [m for m in mentions if m.role == "agent" and m.code != mention.code]
-    left = max((m.end for m in agents if m.end <= mention.start), default=0)
-    right = min((m.start for m in agents if m.start >= mention.end), default=len(title))
-    for stop in _CLAUSE.finditer(title):
-        if stop.end() <= mention.start:
-            left = max(left, stop.end())
-        elif stop.start() >= mention.end:
-            right = min(right, stop.start())
-    after = [v for v in verbs if v[0] in VERBS and mention.end <= v[1] < right]
-    before = [v for v in verbs if v[0] in VERBS and left <= v[1] and v[2] <= mention.start]
-    if after:
-        nearest = min(v[1] for v in after)
-        for concept in {v[0] for v in after if v[1] == nearest}:
-            standing.add(f"then:{concept}")
-    if before:
-        nearest = max(v[1] for v in before)
-        for concept in {v[0] for v in before if v[1] == nearest}:
-            standing.add(f"after:{concept}")
+    return colon is not None and mention.start > 0 and mention.end < colon.start() and colon.end() < len(title) - 15
 
 
 def act_words(concepts: Mapping[str, float]) -> tuple[str, ...]:
@@ -305,7 +280,16 @@ def describe_pairing(standings: Sequence[Standing], concepts: Mapping[str, float
         features[f"cooperative*{act.instrument}"] = features[f"cooperative*{act.stage}"] = 1.0
     in_title = [s for s in standings if "mentions_title" in s.features]
     features[f"actors:{min(len(in_title), 3)}"] = 1.0
-    for name in ("hyphen_title", "pair_title", "with_title", "between_title", "to_title", "says_title", "by_title"):
+    for name in (
+        "hyphen_title",
+        "pair_title",
+        "with_title",
+        "between_title",
+        "to_title",
+        "says_title",
+        "by_title",
+        "speaker_colon",
+    ):
         if any(name in s.features for s in in_title):
             features[name] = 1.0
     if any("pair_body" in s.features or "hyphen_body" in s.features or "between_body" in s.features for s in standings):
@@ -363,7 +347,9 @@ def is_plainly_joint(pairing: Mapping[str, float]) -> bool:
 
 
 def is_plainly_one_sided(pairing: Mapping[str, float]) -> bool:
-    """True where the title speaks of dispute and of no talks."""
+    """True where a speaker stands before a colon, or the title speaks of dispute and of no talks."""
+    if "speaker_colon" in pairing and "title:signed" not in pairing:
+        return True
     return any(word in pairing for word in _DISPUTE) and "title:talks" not in pairing
 
 

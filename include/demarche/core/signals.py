@@ -29,7 +29,7 @@ OFFICES = frozenset(("leader", "body", "capital"))
 PAIRED = frozenset(
     "strong scheme relocation people migration deport visa entryban border measure nationals agree protest coerce "
     "demand accept diplomat leader interstate court domestic human rescue covid crime war aid talk weapon joint "
-    "territory single goods asylum return labour".split()
+    "territory single goods asylum return labour corridor ship status".split()
 )
 _SENTENCE_END = re.compile(r"[.!?…;]+[\s\"'»”’)]+|[。！？؟۔।]+|\n+|\s[|•–—-]\s")
 

@@ -9,6 +9,6 @@ notebook would stop the pipeline (docs/decisions/0003-one-writer-and-a-published
 from demarche.adapters.warehouse.opening import WarehouseError
 from demarche.adapters.warehouse.private import CheckResult, Load, Warehouse
 from demarche.adapters.warehouse.published import Published
-from demarche.adapters.warehouse.schema import data_dictionary
+from demarche.adapters.warehouse.schema import data_dictionary, macro_dictionary
 
-__all__ = ["CheckResult", "Load", "Published", "Warehouse", "WarehouseError", "data_dictionary"]
+__all__ = ["CheckResult", "Load", "Published", "Warehouse", "WarehouseError", "data_dictionary", "macro_dictionary"]

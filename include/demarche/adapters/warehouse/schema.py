@@ -45,6 +45,16 @@ def _make_marts(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("COMMIT")
 
 
+def macro_dictionary() -> list[tuple[str, str, str]]:
+    """Name, parameters and comment of every table macro in `mart`, in memory and from sql/ alone."""
+    with duckdb.connect() as connection:
+        migrate(connection)
+        return connection.execute("""
+            SELECT function_name, array_to_string(parameters, ', '), comment
+            FROM duckdb_functions() WHERE schema_name = 'mart' AND function_type = 'table_macro' ORDER BY ALL
+        """).fetchall()
+
+
 def data_dictionary() -> list[tuple[str, str, str, str, str]]:
     """View, its comment, column, type and comment for everything in `mart`, in memory and from sql/ alone."""
     with duckdb.connect() as connection:
