@@ -1,7 +1,8 @@
 """Joins two annotators' labels with the texts that they read, in the form that benchmarks/fit_coding.py takes.
 
-    python benchmarks/join_labels.py labels/annotator-a.jsonl labels/annotator-b.jsonl --texts ../shared/data/corpora/*.gz
-        ../shared/data/slices/*.jsonl --without ../shared/gold/dev.jsonl --out second.jsonl
+    python benchmarks/join_labels.py labels/annotator-a.jsonl labels/annotator-b.jsonl
+        --texts ../shared/data/corpora/*.gz ../shared/data/slices/*.jsonl
+        --without ../shared/gold/dev.jsonl --out second.jsonl
 
 A code that both gave is required; one that only one of them gave is allowed (`…_also`). Reports that one of them called
 out of scope are left out, and so are those that are in the set of `--without`.

@@ -1,6 +1,6 @@
 """The table of hostile answers in docs/collection.md, written from the cases that tests/adapters/test_http.py plays.
 
-    cd tests && PYTHONPATH=../include:. python hostile_page.py > table.md
+cd tests && PYTHONPATH=../include:. python hostile_page.py > table.md
 """
 
 from adapters.test_http import HOSTILE

@@ -98,7 +98,7 @@ class CopyFinder:
             yield self._by_anchor, anchor
 
     def _title_is_telling(self, report: Report) -> bool:
-        return len(report.title.stems) >= self._rules["title_words"]
+        return bool(len(report.title.stems) >= self._rules["title_words"])
 
     def _prepare(self, report: Report) -> None:
         """Word pairs for comparing, and of these the rare ones for finding: both must come from one sentence part."""
@@ -221,14 +221,14 @@ class CopyFinder:
         """True for one outlet's reports of different days whose titles share nothing: 'Best photos of the week'."""
         if one.outlet != other.outlet or abs(one.seen_at - other.seen_at) < self._series_gap:
             return False
-        return len(one.title.pairs & other.title.pairs) <= self._rules["series_share"] * len(one.title.pairs)
+        return bool(len(one.title.pairs & other.title.pairs) <= self._rules["series_share"] * len(one.title.pairs))
 
     def _is_same_lead(self, one: Report, other: Report) -> bool:
         """True where two summaries are long enough to be telling, and the same but for a word or two."""
         mine, yours = one.summary.pairs, other.summary.pairs
         if len(mine & yours) < self._rules["lead_pairs"] or self._figures_differ(one.summary, other.summary):
             return False
-        return len(mine & yours) >= self._rules["lead_share"] * len(mine | yours)
+        return bool(len(mine & yours) >= self._rules["lead_share"] * len(mine | yours))
 
 
 def _run(reading: Reading, others: frozenset[int]) -> int:
