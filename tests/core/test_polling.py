@@ -75,6 +75,7 @@ def test_a_validator_that_stays_while_the_body_changes_is_not_trusted_again():
     [
         (an_answer(b"<!doctype html><html><body>Welcome</body></html>"), Outcome.NOT_A_FEED),
         (an_answer(b'<rss version="2.0"><channel><title>Empty</title></channel></rss>'), Outcome.EMPTY),
+        (an_answer(b'<rss version="2.0"><channel><title>A & B</title><item'), Outcome.UNREADABLE),
         (an_answer(gzip.compress(THREE)[:40], headers=(("Content-Encoding", "gzip"),)), Outcome.BAD_ENCODING),
         (an_answer(gzip.compress(b" " * 2_000_000), headers=(("Content-Encoding", "gzip"),)), Outcome.TOO_LARGE),
         (an_answer(problem=Outcome.TIMEOUT, status=None, note="slow"), Outcome.TIMEOUT),

@@ -119,7 +119,7 @@ class Lexicon:
             if not is_mask and any(start < mask_end and mask_start < end for mask_start, mask_end in masked):
                 continue
             last_end[concept] = end
-            found.append(Term(concept, term, field, start, end))
+            found.append(Term(concept, term.strip("*|"), field, start, end))  # the marks are for the matcher
         return tuple(found)
 
     def opening(self, text: str) -> float:

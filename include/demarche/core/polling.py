@@ -57,7 +57,10 @@ def poll_result(feed: Feed, before: FeedState, answer: Answer, *, window_at: dat
     known = frozenset(before.entry_ids)
     new = tuple((i, entry) for i, entry in read.parsed.items() if i not in known)
     if outcome is None:
-        outcome = Outcome.NEW if new else (Outcome.UNCHANGED if ids else Outcome.EMPTY)
+        # A feed whose XML broke before its first entry is not one that has nothing to say.
+        is_broken = any(problem.startswith("invalid XML") for problem in document.problems)
+        nothing = Outcome.UNREADABLE if is_broken else Outcome.EMPTY
+        outcome = Outcome.NEW if new else (Outcome.UNCHANGED if ids else nothing)
     overlap = len(known.intersection(ids)) / len(ids) if ids and before.entry_ids else None
     fetch = Fetch(
         fetch_id=fetch_id("feed", feed.feed_id, answer.url, answer.started_at),
