@@ -147,6 +147,11 @@ class Settings:
         return self.home / "reports"
 
     @property
+    def own_feeds(self) -> Path:
+        """The operator's own feeds and mutes, laid over the pack."""
+        return self.home / "feeds.toml"
+
+    @property
     def state(self) -> Path:
         """Folder of what the collector remembers between runs."""
         return self.home / "state"

@@ -75,7 +75,7 @@ def _space(settings: Settings) -> str:
 
 
 def _feeds(settings: Settings) -> str:
-    feeds = read_feeds(settings.feeds, settings.home / "feeds.toml")
+    feeds = read_feeds(settings.feeds, settings.own_feeds)
     if not feeds:
         raise Unwell("the feed pack is empty")
     return f"{len(feeds)} feeds from {settings.feeds or 'the shipped pack'}"

@@ -39,7 +39,7 @@ from demarche.steps.limits import poll_bounds
 
 def list_feeds(settings: Settings, out: TextIO, *, form: str) -> int:
     """Print the feeds that are collected."""
-    feeds = read_feeds(settings.feeds, settings.home / "feeds.toml")
+    feeds = read_feeds(settings.feeds, settings.own_feeds)
     if form == "jsonl":
         out.writelines(line_of({name: getattr(feed, name) for name in feed.__slots__}) + "\n" for feed in feeds)
         return 0
@@ -56,7 +56,7 @@ def feeds_table(out: TextIO) -> int:
 
 def add_feed(settings: Settings, feed: Feed) -> int:
     """Add a feed of the operator's own. Its id must be free: an id that is taken would silently replace that feed."""
-    overlay = settings.home / "feeds.toml"
+    overlay = settings.own_feeds
     if feed.feed_id in {other.feed_id for other in read_feeds(settings.feeds, overlay)}:
         print(f'demarche: there is a feed "{feed.feed_id}" already; choose another id', file=sys.stderr)
         return 1
@@ -67,7 +67,7 @@ def add_feed(settings: Settings, feed: Feed) -> int:
 
 def mute_feed(settings: Settings, feed_id: str, *, reason: str, on: date) -> int:
     """Stop polling a feed, or with an empty reason poll it again."""
-    overlay = settings.home / "feeds.toml"
+    overlay = settings.own_feeds
     own = read_overlay(overlay)
     known = {feed.feed_id for feed in read_feeds(settings.feeds)} | {feed.feed_id for feed in own.feeds}
     if feed_id not in known:
@@ -80,7 +80,7 @@ def mute_feed(settings: Settings, feed_id: str, *, reason: str, on: date) -> int
 
 def import_feeds(settings: Settings, file: Path, *, country: str, language: str) -> int:
     """Add the feeds of an OPML file that are new; what it does not say is taken from the options."""
-    overlay = settings.home / "feeds.toml"
+    overlay = settings.own_feeds
     own = read_overlay(overlay)
     taken = {feed.feed_id for feed in read_feeds(settings.feeds, overlay)}
     addresses = {same_address(feed.url) for feed in read_feeds(settings.feeds, overlay)}
@@ -110,7 +110,7 @@ def import_feeds(settings: Settings, file: Path, *, country: str, language: str)
 
 def export_feeds(settings: Settings, out: TextIO) -> int:
     """Print the feeds that are collected as OPML."""
-    out.write(export_opml(read_feeds(settings.feeds, settings.home / "feeds.toml")))
+    out.write(export_opml(read_feeds(settings.feeds, settings.own_feeds)))
     return 0
 
 
@@ -128,7 +128,7 @@ def discover(settings: Settings, url: str, out: TextIO) -> int:
 
 def check_feeds(settings: Settings, now: datetime, out: TextIO, *, only: str) -> int:
     """Fetch every feed once, print how each did and write it to a report; exit status 1 where one did not answer."""
-    feeds = [feed for feed in read_feeds(settings.feeds, settings.home / "feeds.toml") if only in feed.feed_id]
+    feeds = [feed for feed in read_feeds(settings.feeds, settings.own_feeds) if only in feed.feed_id]
     if not feeds:
         print(f"demarche: no feed has {only!r} in its id", file=sys.stderr)
         return 1

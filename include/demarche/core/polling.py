@@ -62,27 +62,13 @@ def poll_result(feed: Feed, before: FeedState, answer: Answer, *, window_at: dat
         nothing = Outcome.UNREADABLE if is_broken else Outcome.EMPTY
         outcome = Outcome.NEW if new else (Outcome.UNCHANGED if ids else nothing)
     overlap = len(known.intersection(ids)) / len(ids) if ids and before.entry_ids else None
-    fetch = Fetch(
-        fetch_id=fetch_id("feed", feed.feed_id, answer.url, answer.started_at),
-        window_at=window_at,
-        kind="feed",
-        feed_id=feed.feed_id,
-        url=answer.url,
-        final_url=answer.final_url,
-        started_at=answer.started_at,
-        duration_ms=answer.duration_ms,
-        outcome=outcome,
-        status=answer.status,
-        bytes_received=len(answer.raw),
+    fetch = replace(
+        attempt("feed", feed.feed_id, answer, window_at=window_at, outcome=outcome, note=note),
         bytes_decoded=len(body),
         digest=digest,
-        etag=answer.header("etag"),
-        last_modified=answer.header("last-modified"),
-        retry_at=retry_at(answer.headers, answer.started_at),
         entries=len(ids),
         new_entries=len(new),
         overlap=overlap,
-        note=note,
     )
     state = _state_after(before, answer, fetch, ids, read.blocks)
     fetch = replace(fetch, note="; ".join(part for part in (note, *_changes(before, state, answer)) if part))
@@ -90,6 +76,27 @@ def poll_result(feed: Feed, before: FeedState, answer: Answer, *, window_at: dat
     is_repeat = outcome is Outcome.NOT_MODIFIED or bool(digest and digest == before.digest and before.record_id)
     child = _newest_child(body, answer) if document.version == "sitemapindex" else ""
     return Polled(fetch=fetch, state=state, new_entries=new, is_repeat=is_repeat, child_url=child)
+
+
+def attempt(kind: str, feed_id: str, answer: Answer, *, window_at: datetime, outcome: Outcome, note: str) -> Fetch:
+    """The ledger's line for one attempt at a feed or a page, without what its body holds."""
+    return Fetch(
+        fetch_id=fetch_id(kind, feed_id, answer.url, answer.started_at),
+        window_at=window_at,
+        kind=kind,
+        feed_id=feed_id,
+        url=answer.url,
+        final_url=answer.final_url,
+        started_at=answer.started_at,
+        duration_ms=answer.duration_ms,
+        outcome=outcome,
+        status=answer.status,
+        bytes_received=len(answer.raw),
+        etag=answer.header("etag"),
+        last_modified=answer.header("last-modified"),
+        retry_at=retry_at(answer.headers, answer.started_at),
+        note=note,
+    )
 
 
 def _changes(before: FeedState, state: FeedState, answer: Answer) -> Iterator[str]:

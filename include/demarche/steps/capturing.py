@@ -13,8 +13,7 @@ from demarche.adapters.feed_state import FeedStates
 from demarche.adapters.http import Client, OutOfBudgetError, user_agent
 from demarche.adapters.robots import Robots
 from demarche.core.codings import decoded
-from demarche.core.identity import fetch_id
-from demarche.core.politeness import retry_at
+from demarche.core.polling import attempt
 from demarche.core.urls import host_of
 from demarche.core.windows import Span, span_of_key
 from demarche.model import Answer, Fetch, Outcome
@@ -59,11 +58,10 @@ def capture_pages(key: str, batch: str, *, settings: Settings, now: datetime) ->
         budget = time_left(planned_at, settings.pages_budget, now)
         with Archive(settings.archive).batch(span.start, "pages", batch) as files:
             asyncio.run(_capture_all(wanted, span, settings, running_clock(now), files, fetches, budget))
-    states.note_pages(
-        (page.url, page.entry_id, before.get(page.url, ("", 0, ""))[1] + 1, str(fetch.outcome), fetch.started_at)
-        for page, fetch in fetches
-    )
     tries = {page.url: before.get(page.url, ("", 0, ""))[1] + 1 for page, _ in fetches}
+    states.note_pages(
+        (page.url, page.entry_id, tries[page.url], str(fetch.outcome), fetch.started_at) for page, fetch in fetches
+    )
     done = {page.url for page, fetch in fetches if not _may_pass(fetch.outcome, tries[page.url])}
     left = [page for page in worthy if page.url not in done]
     idle = [page.url for page in asked_for if page not in worthy]
@@ -111,25 +109,8 @@ def _page_fetch(page: WantedPage, answer: Answer, span: Span, settings: Settings
     if outcome is None:
         undone = decoded(answer.raw, answer.header("content-encoding"), settings.max_decoded)
         body, outcome, note = undone.body, undone.problem or Outcome.NEW, undone.note
-    return Fetch(
-        fetch_id=fetch_id("page", page.feed_id, page.url, answer.started_at),
-        window_at=span.start,
-        kind="page",
-        feed_id=page.feed_id,
-        url=page.url,
-        final_url=answer.final_url,
-        started_at=answer.started_at,
-        duration_ms=answer.duration_ms,
-        outcome=outcome,
-        status=answer.status,
-        bytes_received=len(answer.raw),
-        bytes_decoded=len(body),
-        digest=digest_of(body) if body else "",
-        etag=answer.header("etag"),
-        last_modified=answer.header("last-modified"),
-        retry_at=retry_at(answer.headers, answer.started_at),
-        note=note,
-    )
+    fetch = attempt("page", page.feed_id, answer, window_at=span.start, outcome=outcome, note=note)
+    return replace(fetch, bytes_decoded=len(body), digest=digest_of(body) if body else "")
 
 
 def _is_worth_a_try(page: WantedPage, before: tuple[str, int, str] | None) -> bool:

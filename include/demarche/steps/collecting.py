@@ -43,14 +43,15 @@ def plan_feeds(key: str, *, settings: Settings, now: datetime) -> list[str]:
     if is_late(span, now=now, grace=timedelta(minutes=settings.late_minutes)):
         log.warning("%s ended at %s: today's entries are not filed under it; backfill rebuild_days", key, span.end)
         return []
-    feeds = read_feeds(settings.feeds, settings.home / "feeds.toml")
-    batches = dealt(due_feeds(feeds, FeedStates(settings.state).read(), now=now), settings.batches)
+    feeds = read_feeds(settings.feeds, settings.own_feeds)
+    states = FeedStates(settings.state)
+    batches = dealt(due_feeds(feeds, states.read(), now=now), settings.batches)
     folder = fresh(plan_folder(settings, key))
     names = [f"b{number:02d}" for number in range(len(batches))]
     for name, batch in zip(names, batches, strict=True):
         plan = {"planned_at": now.isoformat(), "feeds": [asdict(feed) for feed in batch]}
         (folder / f"{name}.json").write_text(json.dumps(plan, default=str), encoding="utf-8")
-    _deal_waiting_pages(folder, names, FeedStates(settings.state), now)
+    _deal_waiting_pages(folder, names, states, now)
     log.info("%s: %d of %d feeds are due, in %d batches", key, sum(map(len, batches)), len(feeds), len(names))
     return names
 

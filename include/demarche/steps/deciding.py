@@ -66,7 +66,7 @@ def _candidates(key: str, settings: Settings) -> Iterator[tuple[Row, Candidate]]
     for page in read_rows(folder / "pages.jsonl"):
         if page["access"] in ("open", "paywall"):
             texts.setdefault((page["window_at"], page["url"]), page["text"] or "")
-    feeds = {feed.feed_id: feed for feed in read_feeds(settings.feeds, settings.home / "feeds.toml")}
+    feeds = {feed.feed_id: feed for feed in read_feeds(settings.feeds, settings.own_feeds)}
     for row in read_rows(folder / "entries.jsonl"):
         feed = feeds.get(row["feed_id"])
         published = row["published_at"]

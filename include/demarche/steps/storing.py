@@ -54,7 +54,7 @@ def _merged(key: str, *, settings: Settings, now: datetime) -> dict[str, int]:
     span = span_of_key(key)
     bench = workbench(settings)
     folder = staged(settings, key)
-    feeds = read_feeds(settings.feeds, settings.home / "feeds.toml")
+    feeds = read_feeds(settings.feeds, settings.own_feeds)
     (ledgers,) = read_rows(folder / "windows.jsonl")
     windows = [datetime.fromisoformat(window_at) for window_at in ledgers]
     with Warehouse(settings).replacing(windows, span.start, staged=folder) as load:
