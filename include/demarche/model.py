@@ -196,6 +196,7 @@ class Fetch:
     warc_file: str = ""
     record_id: str = ""
     refers_to: str = ""  # record id of the response that a revisit repeats
+    origin: str = "live"  # live, wayback, ccnews, gdelt or import
 
 
 @dataclass(frozen=True, slots=True)

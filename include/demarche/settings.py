@@ -157,6 +157,11 @@ class Settings:
         return self.home / "state"
 
     @property
+    def decisions(self) -> Path:
+        """Folder of what people decided: append-only files of labels, and of stories merged and split."""
+        return self.home / "decisions"
+
+    @property
     def staging(self) -> Path:
         """Folder of judged and coded windows on their way into the warehouse."""
         return self.home / "staging"

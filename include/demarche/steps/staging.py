@@ -60,6 +60,7 @@ def entry_row(identity: str, entry: Entry, fetch: Fetch) -> Row:
         "feed_id": fetch.feed_id,
         "fetch_id": fetch.fetch_id,
         "seen_at": fetch.started_at,
+        "origin": fetch.origin,
         **asdict(entry),
     }
 
