@@ -21,7 +21,7 @@ LAYERS = {
     "lexicon_check": {"core", "adapters"},
     "steps": {"model", "settings", "core", "adapters", "steps"},
     "demo": {"model", "demo"},
-    "commands": {"model", "settings", "core", "adapters", "steps", "contracts", "commands", "demo"},
+    "commands": {"model", "settings", "core", "adapters", "steps", "contracts", "commands", "demo", "training"},
     "cli": {"model", "settings", "commands", "standalone"},
     "standalone": {"settings", "adapters"},
     "web": {"model", "settings", "adapters", "steps", "web"},

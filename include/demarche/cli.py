@@ -57,7 +57,9 @@ def _parser() -> argparse.ArgumentParser:
     words = parser.add_subparsers(dest="word", required=True, metavar="COMMAND")
 
     judge = words.add_parser("judge", help="lines in, verdicts out: is it migration diplomacy, and why?", epilog=EPILOG)
-    judge.add_argument("--explain", action="store_true", help="add each feature's part in the score")
+    judge.add_argument(
+        "--explain", action="store_true", help="add each signal's part in the score; at a terminal, as text for people"
+    )
     words.add_parser("code", help="lines in, codings out: who acts on whom, with what?", epilog=EPILOG)
     words.add_parser("group", help="lines in arrival order in, articles and stories out", epilog=EPILOG)
 
@@ -87,12 +89,74 @@ def _parser() -> argparse.ArgumentParser:
     _add_feed_actions(feeds.add_subparsers(dest="action", required=True, metavar="ACTION"))
     sql.add_argument("--format", dest="form", choices=("table", "csv", "jsonl"), default="table")
 
+    _add_reviewing(words)
     words.add_parser("demo", help="two days of an invented newsroom in under a minute, without a network")
     words.add_parser("doctor", help="is everything that a run needs in place?")
     airflow = words.add_parser("airflow", help="run a command of Airflow's in the environment of `make run`")
     airflow.add_argument("rest", nargs=argparse.REMAINDER, help="such as: backfill create --dag-id rebuild_days …")
     words.add_parser("tables", help="the analysts' tables with their comments, as Markdown")
     return parser
+
+
+def _add_reviewing(words: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    why = words.add_parser("why", help="the life of an entry: fetched when, judged how and why, merged with what")
+    why.add_argument("name", help="address of the report, or id of an entry or article")
+    label = words.add_parser("label", help="say yourself whether a report is relevant; it outranks the judge")
+    label.add_argument("name", nargs="?", help="address of the report, or id of an entry or article")
+    label.add_argument("label", nargs="?", type=int, choices=(0, 1, 2), help="2 relevant, 1 borderline, 0 not")
+    label.add_argument("--by", default="", metavar="NAME", help="who says so")
+    label.add_argument("--note", default="", help="why")
+    label.add_argument("--export", action="store_true", help="print the labels that stand, as `train` reads them")
+    rejudge = words.add_parser("rejudge", help="what the rules of today would decide otherwise; a diff of verdicts")
+    rejudge.add_argument("--from", dest="first", type=date.fromisoformat, metavar="DAY", required=True)
+    rejudge.add_argument("--to", dest="last", type=date.fromisoformat, metavar="DAY", required=True)
+    for each in (label, rejudge):
+        each.add_argument("--apply", action="store_true", help="build the days that change again, and publish")
+    for each in (why, rejudge):
+        each.add_argument("--format", dest="form", choices=("text", "jsonl"), default="text")
+    train = words.add_parser("train", help="fit the judge's weights to labelled reports; prints held-back scores")
+    train.add_argument("files", nargs="*", type=Path, help="JSON lines with label and title, or label and key")
+    train.add_argument("--texts", nargs="*", type=Path, default=[], help="JSON lines that hold the texts of keys")
+    train.add_argument("--out", type=Path, help="model file to write; that of the rules in use without it")
+
+
+def _run_reviewing(options: argparse.Namespace, settings: Settings) -> int:
+    """The words about verdicts."""
+    from demarche.commands import reviewing
+
+    now, out = datetime.now(UTC), sys.stdout
+    match options.word:
+        case "why":
+            return reviewing.why(settings, options.name, out, form=options.form)
+        case "label" if options.export:
+            return reviewing.export_labels(settings, out)
+        case "label":
+            if options.name is None or options.label is None:
+                print(
+                    "demarche label: give the report and its label: demarche label ADDRESS 2 --by NAME", file=sys.stderr
+                )
+                return 2
+            return reviewing.label(
+                settings,
+                now,
+                options.name,
+                options.label,
+                by=options.by,
+                note=options.note,
+                is_applied=options.apply,
+            )
+        case "rejudge":
+            return reviewing.rejudge(
+                settings,
+                now,
+                out,
+                first=options.first,
+                last=options.last,
+                form=options.form,
+                is_applied=options.apply,
+            )
+        case _:
+            return reviewing.train(settings, options.files, texts=options.texts, to=options.out)
 
 
 def _run(options: argparse.Namespace, settings: Settings) -> int:
@@ -103,6 +167,8 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
             return _run_lines(options, settings)
         case "feeds":
             return _run_feeds(options, settings)
+        case "why" | "label" | "rejudge" | "train":
+            return _run_reviewing(options, settings)
         case "airflow":
             from demarche.standalone import airflow
 

@@ -295,11 +295,27 @@ class Verdict:
     terms: tuple[Term, ...]
     rules_version: str
     contributions: tuple[Contribution, ...] = ()
+    first_band: Band | None = None  # what title and summary alone gave, where something revised it
+    first_score: float | None = None
+    decided_by: str = "judge"  # judge, text, opinion, or the name of the person whose label it is
 
     @property
     def is_relevant(self) -> bool:
         """True where the story counts as migration diplomacy."""
         return self.band is Band.ACCEPTED
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A person's judgement of one report: 2 relevant, 1 borderline, 0 not. `labelled_at` is ISO 8601, UTC."""
+
+    label_id: str
+    url: str
+    label: int
+    labelled_by: str
+    labelled_at: str
+    entry_id: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

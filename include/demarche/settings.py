@@ -124,6 +124,29 @@ class Settings:
     lock_timeout: float = field(
         default=600.0, metadata=_says("DEMARCHE_LOCK_TIMEOUT", "seconds to wait for the warehouse")
     )
+    opinion_url: str = field(
+        default="",
+        metadata=_says(
+            "DEMARCHE_OPINION_URL",
+            "OpenAI-compatible address that is asked about reports in review, such as http://127.0.0.1:11434/v1; "
+            "empty means nobody is asked",
+        ),
+    )
+    opinion_model: str = field(default="", metadata=_says("DEMARCHE_OPINION_MODEL", "model that is asked there"))
+    opinion_key: str = field(
+        default="",
+        repr=False,
+        metadata=_says("DEMARCHE_OPINION_KEY", "key for it; sent as a bearer token, never logged"),
+    )
+    opinion_timeout: float = field(
+        default=20.0, metadata=_says("DEMARCHE_OPINION_TIMEOUT", "seconds until one answer must be there")
+    )
+    opinion_budget: float = field(
+        default=120.0, metadata=_says("DEMARCHE_OPINION_BUDGET", "seconds of a run that asking may take")
+    )
+    opinion_tokens: int = field(
+        default=200_000, metadata=_says("DEMARCHE_OPINION_TOKENS", "tokens that may be spent in 24 hours")
+    )
     port: int = field(default=8080, metadata=_says("DEMARCHE_PORT", "port of the Airflow page on 127.0.0.1"))
 
     @property
@@ -160,6 +183,16 @@ class Settings:
     def decisions(self) -> Path:
         """Folder of what people decided: append-only files of labels, and of stories merged and split."""
         return self.home / "decisions"
+
+    @property
+    def labels(self) -> Path:
+        """Analysts' labels of single reports."""
+        return self.decisions / "labels.jsonl"
+
+    @property
+    def opinions(self) -> Path:
+        """Second opinions, kept so that a replay gives what was decided."""
+        return self.decisions / "opinions.jsonl"
 
     @property
     def staging(self) -> Path:

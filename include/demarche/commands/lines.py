@@ -2,10 +2,12 @@
 
 import sys
 from collections.abc import Callable, Iterable
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
+from demarche.commands.explaining import explained
 from demarche.contracts import (
     LineError,
     coding_line,
@@ -30,6 +32,8 @@ UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
 def judge(settings: Settings, lines: Iterable[str], out: TextIO, *, is_explained: bool) -> int:
     """Answer each candidate with its verdict."""
     judge = workbench(settings).judge
+    if is_explained and out.isatty():
+        return _answer(lines, out, lambda c: f"{c.title}\n{explained(asdict(judge.judge(c)))}\n")
     return _answer(lines, out, lambda c: verdict_line(judge.judge(c), is_explained=is_explained))
 
 
@@ -86,7 +90,7 @@ def extract(file: str, out: TextIO, *, url: str, content_type: str) -> int:
     return 0
 
 
-def _answer(lines: Iterable[str], out: TextIO, answer: Callable[[Candidate], dict[str, Any]]) -> int:
+def _answer(lines: Iterable[str], out: TextIO, answer: Callable[[Candidate], dict[str, Any] | str]) -> int:
     """One answer a line, in order; a bad line gets a message with its number and makes the exit status 1."""
     status = 0
     for number, candidate in read_candidates(lines):
@@ -94,7 +98,8 @@ def _answer(lines: Iterable[str], out: TextIO, answer: Callable[[Candidate], dic
             print(f"line {number}: {candidate}", file=sys.stderr)
             status = 1
         else:
-            out.write(line_of(answer(candidate)) + "\n")
+            given = answer(candidate)
+            out.write((given if isinstance(given, str) else line_of(given)) + "\n")
     out.flush()
     return status
 

@@ -25,6 +25,10 @@ HOMES = {
     "publish_copy": "storing",
     "CheckError": "storing",
     "build": "whole",
+    "find_entries": "reviewing",
+    "label_report": "reviewing",
+    "labelled_reports": "reviewing",
+    "rejudge_days": "reviewing",
 }
 
 

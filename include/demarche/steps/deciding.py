@@ -7,8 +7,10 @@ from dataclasses import asdict
 from datetime import datetime
 
 from demarche.adapters.catalog import read_feeds
+from demarche.core.windows import span_of_key
 from demarche.model import Band, Candidate
 from demarche.settings import Settings
+from demarche.steps.revising import Decider
 from demarche.steps.staging import Row, read_rows, staged, write_rows
 from demarche.steps.workbench import workbench
 
@@ -17,23 +19,20 @@ log = logging.getLogger(__name__)
 
 def judge_entries(key: str, *, settings: Settings, now: datetime) -> dict[str, int]:
     """Give every staged entry a verdict; returns the number of entries by band."""
-    judge = workbench(settings).judge
+    decider = Decider(settings, span_of_key(key), now)
     counts: Counter[str] = Counter()
 
     def verdicts() -> Iterator[Row]:
         for row, candidate in _candidates(key, settings):
-            verdict = judge.judge(candidate)
+            verdict = decider.decide(candidate)
             counts[verdict.band] += 1
+            values = asdict(verdict)
+            values.pop("id")
             yield {
                 "entry_id": row["entry_id"],
                 "window_at": row["window_at"],
-                "band": verdict.band,
-                "score": verdict.score,
-                "lang": verdict.lang,
                 "has_page": bool(candidate.text),
-                "terms": [asdict(term) for term in verdict.terms],
-                "contributions": [asdict(part) for part in verdict.contributions],
-                "rules_version": verdict.rules_version,
+                **values,
             }
 
     write_rows(staged(settings, key) / "verdicts.jsonl", verdicts())

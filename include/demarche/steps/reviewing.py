@@ -1,0 +1,141 @@
+"""What people do about verdicts: look one up, label it, and see what new rules would change before they do.
+
+Reads the published copy only, so that it never waits for a load.
+"""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+
+from demarche.adapters.decisions import append_decision
+from demarche.adapters.warehouse import Published
+from demarche.core.labels import label_id, standing_labels
+from demarche.core.urls import canonical_url
+from demarche.core.windows import DAY, DAY_KEY, Span, days_between
+from demarche.model import Candidate, Label
+from demarche.settings import Settings
+from demarche.steps.revising import Decider, read_labels
+from demarche.steps.staging import Row
+
+FIND = """
+SELECT e.*, v.* EXCLUDE (entry_id, window_at), g.article_id, nullif(g.story_id, '') AS story_id, g.reason,
+    f.outlet, f.country, f.language AS feed_language, x.outcome, x.status, x.warc_file, x.record_id,
+    p.captured_at, p.access, p.text
+FROM raw.entries e
+JOIN core.verdicts v USING (entry_id)
+LEFT JOIN core.groupings g USING (entry_id)
+LEFT JOIN raw.feeds f ON f.feed_id = e.feed_id
+LEFT JOIN raw.fetches x ON x.fetch_id = e.fetch_id
+LEFT JOIN (SELECT window_at, url, min_by(text, captured_at) AS text, min(captured_at) AS captured_at,
+        min_by(access, captured_at) AS access FROM raw.pages GROUP BY ALL) p
+    ON p.window_at = e.window_at AND p.url = e.url
+"""
+BY_NAME = """
+WHERE e.entry_id = $name OR e.url = $name OR e.canonical_url = $address OR e.url = $address
+    OR e.entry_id IN (SELECT entry_id FROM core.groupings WHERE article_id = $name)
+ORDER BY e.seen_at, e.entry_id
+"""
+BY_WINDOW = "WHERE e.window_at >= $start AND e.window_at < $end ORDER BY e.seen_at, e.entry_id"
+
+
+class ReviewError(LookupError):
+    """A report that is not there, or a label that cannot be given; the message says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An entry whose band would change."""
+
+    entry_id: str
+    title: str
+    url: str
+    before: str
+    after: str
+    score_before: float
+    score_after: float
+
+
+def find_entries(name: str, *, settings: Settings) -> list[Row]:
+    """Every entry with this address in any of its forms, or this entry or article id, with all that became of it."""
+    address = canonical_url(name) if "://" in name else name
+    return _rows(settings, FIND + BY_NAME, {"name": name, "address": address})
+
+
+def label_report(
+    name: str, label: int, *, by: str, note: str, settings: Settings, now: datetime
+) -> tuple[Label, list[str]]:
+    """Keep a person's label of a report, for good. Returns it with the keys of the days that it changes.
+
+    Raises ReviewError for a name that is neither an address nor a known id, and where nobody says who labels.
+    """
+    if not by.strip():
+        raise ReviewError("say who labels: --by NAME")
+    found = find_entries(name, settings=settings) if settings.published.exists() else []
+    if not found and "://" not in name:
+        raise ReviewError(f"{name!r}: no entry or article of that id is published; give the address of the report")
+    url = (found[0]["canonical_url"] or found[0]["url"]) if found else canonical_url(name)
+    if not url:
+        raise ReviewError(f"{name!r}: this entry has no address, and labels go by address")
+    at = now.isoformat()
+    kept = Label(label_id(url, by, at), url, label, by, at, entry_id=found[0]["entry_id"] if found else "", note=note)
+    append_decision(settings.labels, asdict(kept))
+    return kept, sorted({f"{row['window_at']:{DAY_KEY}}" for row in found})
+
+
+def labelled_reports(*, settings: Settings) -> Iterator[Row]:
+    """The labels that stand, in the form that training reads, with the words of the report where they are known."""
+    for address, label in sorted(standing_labels(read_labels(settings)).items()):
+        found = find_entries(label.entry_id or address, settings=settings) if settings.published.exists() else []
+        words = found[0] if found else {}
+        yield {
+            "source": "analyst",
+            "key": label.url,
+            "label": label.label,
+            "reader": label.labelled_by,
+            "note": label.note,
+            **({"title": words["title"], "summary": words["summary"], "text": words["text"] or ""} if words else {}),
+            **({"lang": words["lang"], "outlet": words["outlet"], "date": words["seen_at"]} if words else {}),
+        }
+
+
+def rejudge_days(
+    first: date, last: date, *, settings: Settings, now: datetime
+) -> Iterator[tuple[Span, int, list[Change]]]:
+    """Each day with its number of entries, and those whose band the rules of today would change. Writes nothing."""
+    for day in days_between(first, last):
+        decider = Decider(settings, day, max(now, day.end + timedelta(days=2)))  # asks nobody for an opinion
+        rows = _rows(settings, FIND + BY_WINDOW, {"start": day.start, "end": day.start + DAY})
+        changes = []
+        for row in rows:
+            verdict = decider.decide(_candidate(row))
+            if verdict.band != row["band"]:
+                changes.append(
+                    Change(
+                        row["entry_id"],
+                        row["title"],
+                        row["url"] or "",
+                        row["band"],
+                        verdict.band,
+                        row["score"],
+                        verdict.score,
+                    )
+                )
+        yield day, len(rows), changes
+
+
+def _candidate(row: Row) -> Candidate:
+    return Candidate(
+        id=row["entry_id"],
+        title=row["title"],
+        summary=row["summary"] or "",
+        text=(row["text"] or "") if row["has_page"] else "",
+        url=row["url"] or "",
+        lang=row["language"] or row["feed_language"] or "",
+        outlet=row["outlet"] or row["feed_id"],
+        date=row["published_at"] or row["seen_at"],
+    )
+
+
+def _rows(settings: Settings, sql: str, parameters: dict[str, object]) -> list[Row]:
+    names, rows = Published(settings).query(sql, parameters)
+    return [dict(zip(names, row, strict=True)) for row in rows]
