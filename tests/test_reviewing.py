@@ -9,7 +9,7 @@ import pytest
 
 from builders import FOUNDING, NOON, a_feed, feeds_toml, rss
 from demarche import steps
-from demarche.adapters.decisions import DecisionError, append_decision, read_decisions
+from demarche.adapters.decisions import DecisionError, read_decisions
 from demarche.adapters.opinions import OpinionClient, opinion_of
 from demarche.adapters.warehouse import Published
 from demarche.commands import reviewing
@@ -121,16 +121,6 @@ def test_a_broken_line_of_labels_is_named(published):
     published.labels.write_text('{"url": "https://a.example", "label": 7, "labelled_by": "x", "labelled_at": "2026"}\n')
     with pytest.raises(DecisionError, match=r"labels\.jsonl, label 1: key 'label' is 7"):
         build(published)
-
-
-def test_half_a_line_left_by_a_dead_machine_does_not_spoil_the_next(tmp_path):
-    path = tmp_path / "labels.jsonl"
-    append_decision(path, {"n": 1})
-    path.write_bytes(path.read_bytes() + b'{"n": 2')
-    append_decision(path, {"n": 3})
-    with pytest.raises(DecisionError, match="line 2"):
-        read_decisions(path)
-    assert path.read_text().splitlines()[2] == '{"n": 3}'
 
 
 def test_why_tells_the_life_of_an_accepted_entry(published):

@@ -1,7 +1,4 @@
-"""What people and other judges decided, as append-only files of JSON lines in DEMARCHE_HOME/decisions.
-
-Owns that a line is written whole and never changed. What a decision means is for others to say.
-"""
+"""The append-only files of people's decisions: one JSON object a line. It does not know what they mean."""
 
 import fcntl
 import json
@@ -11,36 +8,54 @@ from pathlib import Path
 from typing import Any
 
 
-class DecisionError(ValueError):
-    """A file of decisions that cannot be read; the message names file and line."""
+class DecisionError(RuntimeError):
+    """A decision that cannot be kept, or a file of decisions that cannot be read; the message names the line."""
 
 
-def append_decision(path: Path, decision: Mapping[str, Any]) -> None:
-    """Write one decision at the end of a file, for good: what two people decide at once becomes two lines."""
+def append_decision(path: Path, row: Mapping[str, Any]) -> None:
+    """Write one decision at the end and see it safely on disk. Writers wait for one another."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    line = (json.dumps(decision, ensure_ascii=False) + "\n").encode()
-    with path.open("ab") as file:
+    line = json.dumps(row, ensure_ascii=False) + "\n"
+    with path.open("a+b") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        if file.tell() and path.read_bytes()[-1:] != b"\n":
-            line = b"\n" + line  # a machine that died while writing left half a line; it is named when read
-        file.write(line)
+        file.seek(0)
+        unended = file.read().rpartition(b"\n")[2]
+        if unended and _is_whole(unended):  # written by hand
+            line = "\n" + line
+        elif unended:  # its writer was killed: it was never a decision
+            file.truncate(file.tell() - len(unended))
+        file.write(line.encode("utf-8"))
         file.flush()
         os.fsync(file.fileno())
 
 
 def read_decisions(path: Path) -> list[dict[str, Any]]:
-    """All decisions of a file in the order they were made; none where it does not exist. Raises DecisionError."""
+    """All decisions in the order in which they were made; none where the file does not exist.
+
+    Raises DecisionError for a line that is no JSON object, except the last one without an end: its writer was killed.
+    """
     if not path.exists():
         return []
-    found = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    rows = []
+    lines = path.read_text(encoding="utf-8").split("\n")
+    for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:
-            decision = json.loads(line)
+            row = json.loads(line)
         except ValueError as error:
-            raise DecisionError(f"{path}, line {number}: not JSON: {error}") from error
-        if not isinstance(decision, dict):
-            raise DecisionError(f"{path}, line {number}: not a JSON object")
-        found.append(decision)
-    return found
+            if number == len(lines):
+                break
+            raise DecisionError(f"{path}, line {number}: not JSON: {error}; take it out or mend it") from error
+        if not isinstance(row, dict):
+            raise DecisionError(f"{path}, line {number}: not a JSON object; take it out or mend it")
+        rows.append(row)
+    return rows
+
+
+def _is_whole(line: bytes) -> bool:
+    try:
+        json.loads(line)
+    except ValueError:
+        return False
+    return True
