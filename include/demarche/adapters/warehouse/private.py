@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 
+from demarche.adapters.warehouse.derived import note_before, refresh
 from demarche.adapters.warehouse.grouped import GroupedTables
 from demarche.adapters.warehouse.opening import WarehouseError, exclusive, limits
 from demarche.adapters.warehouse.schema import SQL, migrate
@@ -199,6 +200,7 @@ class Warehouse:
             for name in STAGED:
                 connection.execute(f"CREATE TEMP TABLE staged_{name} AS FROM {TABLES[name]} LIMIT 0")
                 _insert_lines(connection, f"staged_{name}", staged / f"{name}.jsonl", like=TABLES[name])
+            note_before(connection)
             for name in (*STAGED, "groupings"):
                 connection.execute(DROP_WINDOWS.format(table=TABLES[name]))
             connection.execute(FIND_KNOWN)
@@ -209,6 +211,7 @@ class Warehouse:
             for name in STAGED:
                 connection.execute(f"INSERT INTO {TABLES[name]} BY NAME FROM staged_{name}")
             yield Load(connection, start=start, folder=staged)
+            refresh(connection)
 
     def redirect_stories(self, published: Path, now: datetime) -> int:
         """Keep what has become of the stories that a published copy shows; returns how many are redirected."""
