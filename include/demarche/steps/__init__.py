@@ -25,6 +25,8 @@ HOMES = {
     "publish_copy": "storing",
     "CheckError": "storing",
     "build": "whole",
+    "build_each": "whole",
+    "rebuild_all": "whole",
 }
 
 
