@@ -27,6 +27,10 @@ HOMES = {
     "build": "whole",
     "build_each": "whole",
     "rebuild_all": "whole",
+    "compact_month": "retention",
+    "expire": "retention",
+    "back_up": "safekeeping",
+    "restore": "safekeeping",
 }
 
 
