@@ -77,12 +77,26 @@ def _parser() -> argparse.ArgumentParser:
     collect.add_argument("--key", help="quarter hour to file under; the one that ended last without it")
     build = words.add_parser("build", help="build stories from the archive, and publish")
     build.add_argument("--key", help="a quarter hour (2026-11-22T18:15:00) or a day (2026-11-22)")
+    rebuild = words.add_parser("rebuild", help="build again from the archive: some days, or the whole warehouse")
+    rebuild.add_argument(
+        "--all", dest="is_all", action="store_true", help="into a new warehouse; also heals a damaged one"
+    )
+    rebuild.add_argument("--force", action="store_true", help="publish also where many rows are lost")
     history = words.add_parser("history", help="what the archive holds, by day: how far back a backfill reaches")
-    for each in (build, history):
+    for each in (build, rebuild, history):
         each.add_argument("--from", dest="first", type=date.fromisoformat, metavar="DAY", help="first day (2026-11-01)")
         each.add_argument("--to", dest="last", type=date.fromisoformat, metavar="DAY", help="last day, included")
     publish = words.add_parser("publish", help="replace the copy that analysts open")
     publish.add_argument("--force", action="store_true", help="also where it has lost many of its rows")
+
+    archive = words.add_parser("archive", help="keep the archive small: compact months, let go of what is old")
+    _add_archive_actions(archive.add_subparsers(dest="action", required=True, metavar="ACTION"))
+    backup = words.add_parser("backup", help="copy warehouse, state, decisions and archive, with a manifest")
+    backup.add_argument("--to", dest="folder", type=Path, required=True, metavar="FOLDER")
+    backup.add_argument("--without-archive", action="store_true", help="where the archive is backed up by other means")
+    restore = words.add_parser("restore", help="prove a backup and bring it back")
+    restore.add_argument("--from", dest="folder", type=Path, required=True, metavar="FOLDER")
+    restore.add_argument("--force", action="store_true", help="overwrite what is there")
 
     sql = words.add_parser("sql", help="ask the published copy")
     sql.add_argument("query", help='such as "FROM mart.stories"')
@@ -187,6 +201,8 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
             from demarche.commands.doctor import doctor
 
             return doctor(settings, now, out)
+        case "archive" | "backup" | "restore":
+            return _run_keeping(options, settings)
     from demarche.commands import running
 
     match options.word:
@@ -194,6 +210,13 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
             return running.collect(settings, now, key=options.key)
         case "build":
             return running.build(settings, now, key=options.key, first=options.first, last=options.last)
+        case "rebuild":
+            if options.is_all:
+                return running.rebuild(settings, now, is_forced=options.force)
+            if not (options.first and options.last):
+                print("demarche: rebuild wants --from DAY --to DAY, or --all", file=sys.stderr)
+                return 2
+            return running.build(settings, now, key=None, first=options.first, last=options.last)
         case "publish":
             return running.publish(settings, now, is_forced=options.force)
         case "sql":
@@ -202,6 +225,29 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
             return running.history(settings, out, first=options.first, last=options.last)
         case _:
             return running.tables(out)
+
+
+def _add_archive_actions(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    compact = actions.add_parser("compact", help="make the many small files of a finished month into a few a day")
+    compact.add_argument("--month", required=True, help="such as 2026-10")
+    expire = actions.add_parser("expire", help="drop bodies and texts older than the settings keep them")
+    expire.add_argument("--yes", action="store_true", help="do it; without it only the counts are said")
+    expire.add_argument("--also-cited", action="store_true", help="also what published rows cite")
+
+
+def _run_keeping(options: argparse.Namespace, settings: Settings) -> int:
+    """The words that keep the past."""
+    from demarche.commands import keeping
+
+    now = datetime.now(UTC)
+    match options.word:
+        case "backup":
+            return keeping.back_up(settings, now, target=options.folder, with_archive=not options.without_archive)
+        case "restore":
+            return keeping.restore(settings, now, source=options.folder, is_forced=options.force)
+    if options.action == "compact":
+        return keeping.compact(settings, now, month=options.month)
+    return keeping.expire(settings, now, also_cited=options.also_cited, is_sure=options.yes)
 
 
 def _add_feed_actions(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -29,6 +29,12 @@ HOMES = {
     "label_report": "reviewing",
     "labelled_reports": "reviewing",
     "rejudge_days": "reviewing",
+    "build_each": "whole",
+    "rebuild_all": "whole",
+    "compact_month": "retention",
+    "expire": "retention",
+    "back_up": "safekeeping",
+    "restore": "safekeeping",
 }
 
 

@@ -12,12 +12,10 @@ import duckdb
 
 from demarche.adapters.warehouse.derived import note_before, refresh
 from demarche.adapters.warehouse.grouped import GroupedTables
+from demarche.adapters.warehouse.migration import attach, beside, migrate_copy, remove_database, sync
 from demarche.adapters.warehouse.opening import WarehouseError, exclusive, limits
-from demarche.adapters.warehouse.schema import SQL, migrate
+from demarche.adapters.warehouse.schema import SQL, is_old, migrate
 from demarche.settings import Settings
-
-# Readable by DuckDB 1.4 to 2.0 clients, and with compressed strings (docs/decisions/0003).
-STORAGE_VERSION = "v1.4.0"
 
 TABLES = {
     "fetches": "raw.fetches",
@@ -70,6 +68,22 @@ LEFT JOIN (
     ON p.window_at = e.window_at AND p.url = e.url
 WHERE v.band <> 'rejected' AND e.window_at >= $since
 ORDER BY e.window_at, e.seen_at, e.entry_id
+"""
+
+
+# What a published row cites: the fetch that first showed a kept entry, and the page whose text it was judged by.
+LOADED_FETCHES = """
+SELECT fetch_id, fetch_id IN (
+    SELECT e.fetch_id FROM raw.entries e JOIN core.verdicts v USING (entry_id) WHERE v.band <> 'rejected'
+    UNION ALL
+    SELECT p.fetch_id FROM raw.pages p JOIN raw.entries e ON e.window_at = p.window_at AND e.url = p.url
+    JOIN core.verdicts v USING (entry_id) WHERE v.band <> 'rejected'
+) AS is_cited
+FROM raw.fetches WHERE window_at >= $start AND window_at < $end
+"""
+OLD_TEXTS = """
+text <> '' AND window_at < $before AND ($also_cited OR (window_at, url) NOT IN (
+    SELECT (e.window_at, e.url) FROM raw.entries e JOIN core.verdicts v USING (entry_id) WHERE v.band <> 'rejected'))
 """
 
 
@@ -148,6 +162,16 @@ class Warehouse:
             yield connection
 
     @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Nobody writes to the file while the block runs, nor does the block."""
+        with exclusive(self.path, self.settings.lock_timeout):
+            yield
+
+    def beside(self, purpose: str) -> Path:
+        """A file of another warehouse in the same folder, so that it can take this one's place by rename."""
+        return beside(self.path, purpose)
+
+    @contextlib.contextmanager
     def settled(self) -> Iterator[Path]:
         """The file closed and whole, its write-ahead log merged, while nobody can write to it."""
         with exclusive(self.path, self.settings.lock_timeout):
@@ -155,18 +179,41 @@ class Warehouse:
                 connection.execute("CHECKPOINT warehouse")
             yield self.path
 
+    def replace_by(self, fresh: Path) -> None:
+        """Let a closed and whole database file take this one's place; the caller holds the writer's place.
+
+        What is in the old file does not matter: it may be damaged.
+        """
+        with contextlib.suppress(WarehouseError), self._opened() as connection:
+            connection.execute("CHECKPOINT warehouse")
+        sync(fresh)
+        # A log that could not be merged belongs to the old file and must not be replayed into the new one.
+        self.path.with_name(f"{self.path.name}.wal").unlink(missing_ok=True)
+        fresh.replace(self.path)
+        sync(self.path.parent)
+
+    def remove(self) -> None:
+        """Remove the file."""
+        with self.held():
+            remove_database(self.path)
+
     @contextlib.contextmanager
     def _opened(self) -> Iterator[duckdb.DuckDBPyConnection]:
         connection = duckdb.connect(config=limits(self.settings))
         try:
-            connection.execute("SET TimeZone = 'UTC'")
-            location = str(self.path).replace("'", "''")
-            connection.execute(f"ATTACH '{location}' AS warehouse (STORAGE_VERSION '{STORAGE_VERSION}')")
-            connection.execute("USE warehouse")
+            attach(connection, self.path)
+            if is_old(connection):
+                connection.execute("CHECKPOINT warehouse")
+                connection.close()
+                migrate_copy(self.path, limits(self.settings))
+                connection = duckdb.connect(config=limits(self.settings))
+                attach(connection, self.path)
             migrate(connection)
             yield connection
         except duckdb.Error as error:
-            raise WarehouseError(f"{self.path}: {error}") from error
+            damage = isinstance(error, duckdb.IOException | duckdb.SerializationException | duckdb.FatalException)
+            advice = "; if the file is damaged, `demarche rebuild --all` makes it anew from the archive"
+            raise WarehouseError(f"{self.path}: {error}{advice if damage else ''}") from error
         finally:
             connection.close()
 
@@ -188,6 +235,26 @@ class Warehouse:
                 {"since": since, "before": before},
             ).fetchall()
         return {row[0] for row in rows}
+
+    def loaded_fetches(self, start: datetime, end: datetime) -> dict[str, bool]:
+        """The attempts that were loaded from the windows with start <= window < end: is what they brought cited?"""
+        with self.connection() as connection:
+            return dict(connection.execute(LOADED_FETCHES, {"start": start, "end": end}).fetchall())
+
+    def drop_texts(self, before: datetime, *, also_cited: bool, is_dry: bool) -> int:
+        """Empty the page texts of the windows before a moment; returns how many there are."""
+        values = {"before": before, "also_cited": also_cited}
+        with self.transaction() as connection:
+            count = connection.execute(f"SELECT count(*) FROM raw.pages WHERE {OLD_TEXTS}", values).fetchall()[0][0]
+            if not is_dry:
+                connection.execute(f"UPDATE raw.pages SET text = '' WHERE {OLD_TEXTS}", values)
+        return int(count)
+
+    def loaded_windows(self) -> tuple[datetime, ...]:
+        """The windows that the warehouse holds, in order."""
+        with self.connection() as connection:
+            rows = connection.execute("SELECT DISTINCT window_at FROM raw.fetches ORDER BY window_at").fetchall()
+        return tuple(row[0] for row in rows)
 
     @contextlib.contextmanager
     def replacing(self, windows: Sequence[datetime], start: datetime, *, staged: Path) -> Iterator[Load]:
