@@ -77,6 +77,13 @@ class Settings:
     max_entries: int = field(
         default=2_000, metadata=_says("DEMARCHE_MAX_ENTRIES", "entries taken from one feed document")
     )
+    max_depth: int = field(
+        default=200, metadata=_says("DEMARCHE_MAX_DEPTH", "elements inside each other in one feed document")
+    )
+    max_entities: int = field(
+        default=64,
+        metadata=_says("DEMARCHE_MAX_ENTITIES", "entities of 64 characters at most that one document may declare"),
+    )
     min_interval_minutes: int = field(
         default=5, metadata=_says("DEMARCHE_MIN_INTERVAL", "minutes between two polls of a feed at least")
     )

@@ -21,6 +21,7 @@ from demarche.core.politeness import (
     permanent_redirect_target,
     retry_at,
 )
+from demarche.core.xmlscan import MAX_DEPTH, MAX_ENTITIES
 from demarche.model import Answer, Entry, Feed, FeedDocument, FeedState, Fetch, Outcome
 
 MINUTE = timedelta(minutes=1)
@@ -36,6 +37,8 @@ class Bounds:
     max_entries: int
     shortest: timedelta  # between two polls
     longest: timedelta
+    max_depth: int = MAX_DEPTH  # of elements in XML
+    max_entities: int = MAX_ENTITIES  # that one document declares
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +171,8 @@ def entries_of_body(
         limit=bounds.max_entries,
         seen_at=seen_at,
         known_blocks=known.keys(),
+        max_depth=bounds.max_depth,
+        max_entities=bounds.max_entities,
     )
     return entries_of_document(feed_id, document, known)
 
@@ -194,6 +199,8 @@ def _read(
         limit=bounds.max_entries,
         seen_at=answer.started_at,
         known_blocks=dict(before.blocks).keys(),
+        max_depth=bounds.max_depth,
+        max_entities=bounds.max_entities,
     )
     note = "; ".join(document.problems)[:500]
     if not document.version:
