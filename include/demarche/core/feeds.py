@@ -32,6 +32,9 @@ from demarche.core.xmlscan import (
 )
 from demarche.model import Entry, FeedDocument
 
+# feedparser searches the whole path for a parser that nobody has installed, anew for every document.
+feedparser.api.PREFERRED_XML_PARSERS.clear()
+
 LIMIT = 2_000  # entries taken from one document
 MAX_TAGS = 600_000  # in the part that is parsed; some ten seconds of work
 MAX_BROKEN_TAGS = 60_000  # in ill-formed XML, which the tolerant parser reads ten times slower
