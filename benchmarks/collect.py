@@ -311,7 +311,9 @@ def main() -> None:
     words.add_argument("--parallelism", type=int, default=4, help="batches at once, as LocalExecutor would run them")
     words.add_argument("--reader", default=sys.executable, metavar="PYTHON", help="interpreter that has reader")
     words.add_argument("--reader-feeds", type=int, default=500)
-    words.add_argument("--reader-workers", type=int, default=10)
+    words.add_argument(
+        "--reader-workers", type=int, nargs="+", default=[10, 20], help="threads of reader, one row each"
+    )
     for hidden in ("--serve", "--prepare", "--plan", "--fetch", "--read", "--parse"):
         words.add_argument(hidden, nargs="*", help=argparse.SUPPRESS)
     options = words.parse_args()
@@ -357,28 +359,28 @@ def measure(options: argparse.Namespace, home: Path) -> None:
     with_reader = has_reader(options.reader)
     urls = [address(n, port) for n in range(min(options.reader_feeds, options.feeds))]
     (home / "urls.json").write_text(json.dumps(urls))
-    reading = ("--read", str(home), str(home / "urls.json"), str(options.reader_workers))
+    readings = {n: ("--read", str(home), str(home / "urls.json"), str(n)) for n in options.reader_workers}
     call("--prepare", str(options.feeds), env=env)
-    if with_reader:
+    for reading in readings.values() if with_reader else ():
         call(*reading, python=options.reader)
     urllib.request.urlopen(f"http://127.0.0.1:{port}/round/1").close()
     watch, outcomes = collect(options.parallelism, env)
     print(f"outcomes: {dict(outcomes)}; load of the machine: {os.getloadavg()[0]:.1f}")
     rows = [("Demarche", sum(outcomes.values()), watch.wall, watch)]
-    if with_reader:
+    for workers, reading in readings.items() if with_reader else ():
         with Watch() as watch:
             seconds = float(call(*reading, python=options.reader))
-        rows.append((f"reader, {options.reader_workers} threads", len(urls), seconds, watch))
+        rows.append((f"reader, {workers} threads", len(urls), seconds, watch))
     print(f"\n{'':20}{'feeds':>7}{'wall s':>8}{'CPU s':>8}{'peak MB':>9}{'feeds/s':>9}{'CPU ms/feed':>13}")
     for label, count, wall, watch in rows:
         print(
             f"{label:20}{count:7}{wall:8.1f}{watch.cpu:8.1f}{watch.peak / 1e6:9.0f}{count / wall:9.1f}"
             f"{watch.cpu / count * 1000:13.1f}"
         )
-    if with_reader:
-        (_, ours, our_wall, _), (_, theirs, their_wall, _) = rows
-        print(f"\nthroughput: {ours / our_wall / (theirs / their_wall):.1f} times that of reader")
-    else:
+    (_, ours, our_wall, _), *others = rows
+    for label, theirs, their_wall, _ in others:
+        print(f"throughput: {ours / our_wall / (theirs / their_wall):.1f} times that of {label}")
+    if not with_reader:
         print("\nreader is not importable here: that part was left out (--reader PYTHON)")
     for name, milliseconds in json.loads(call("--parse")).items():
         print(f"parsing a changed feed, {name:20}{milliseconds:8.2f} ms")

@@ -31,7 +31,7 @@ HOMES = {
     "feedparser": ("core/feeds.py",),
     "bs4": ("core/text.py", "core/pages.py", "core/metadata.py"),
     "trafilatura": ("core/pages.py",),
-    "aiohttp": ("adapters/http.py",),
+    "aiohttp": ("adapters/http/",),
     "warcio": ("adapters/archive.py",),
     "sqlite3": ("adapters/feed_state.py",),
     "babel": ("adapters/territories.py",),

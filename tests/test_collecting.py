@@ -1,18 +1,25 @@
 """What a run does with feeds and pages that do not fit, that moved, and that lie."""
 
+import gzip
+import zlib
 from dataclasses import replace
 
+import brotli
 import pytest
+import zstandard
 
 from builders import NOON, QUARTER, a_feed, feeds_toml, rss
 from demarche import steps
 from demarche.adapters.archive import Archive
 from demarche.adapters.feed_state import FeedStates
+from demarche.core.polling import poll_result
 from demarche.core.windows import ended_key, span_of_key
 from demarche.model import Outcome
-from feed_server import Reply, Request
+from demarche.steps import collecting
+from feed_server import Reply, Request, raw
 
 MIGRATION = "Ministers agreed on the return of rejected asylum seekers to Tunisia under a readmission agreement."
+GOOD = Reply(rss(("A report of some words", "a", "1")))
 
 
 def reports(count: int, first: int = 0):
@@ -157,3 +164,99 @@ def test_robots_txt_binds_feeds_only_where_the_setting_says_so(server, no_pages)
     write_feeds(no_pages, a_feed(server.serve("/f", Reply(rss(("A report of some words", "a", "1")))), "f"))
     assert attempts(collect(no_pages)) == [("f", Outcome.NEW)]
     assert attempts(collect(replace(no_pages, robots_feeds=True), NOON + QUARTER)) == [("f", Outcome.ROBOTS_DENIED)]
+
+
+# --- what one feed may not do to the others ---------------------------------------------------------------------------
+
+
+def test_a_status_line_that_is_no_ascii_is_kept_as_it_was_received(server, no_pages):
+    body = rss(("A report of some words", "a", "1"))
+    head = f"HTTP/1.1 200 Schön\r\nX-Note: wért\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+    write_feeds(no_pages, a_feed(server.serve("/f", raw(head + body)), "f"), a_feed(server.serve("/g", GOOD), "g"))
+    fetches = collect(no_pages)
+    assert dict(attempts(fetches)) == {"f": Outcome.NEW, "g": Outcome.NEW}
+    (fetch,) = (fetch for fetch in fetches if fetch.feed_id == "f")
+    (record,) = Archive(no_pages.archive).records(fetch.window_at, fetch.warc_file, [fetch.record_id])
+    assert record.body == body
+    assert record.header("X-Note") == "wért"
+
+
+def test_a_fault_of_our_own_with_one_feed_is_its_row_and_costs_no_other(server, no_pages, monkeypatch):
+    def faulty(feed, *words, **more):
+        if feed.feed_id == "f" and words[1].problem is None:
+            raise LookupError("a bug")
+        return poll_result(feed, *words, **more)
+
+    monkeypatch.setattr(collecting, "poll_result", faulty)
+    write_feeds(no_pages, a_feed(server.serve("/f", GOOD), "f"), a_feed(server.serve("/g", GOOD), "g"))
+    fetches = collect(no_pages)
+    assert dict(attempts(fetches)) == {"f": Outcome.INTERNAL_ERROR, "g": Outcome.NEW}
+    assert [fetch.note for fetch in fetches if fetch.feed_id == "f"] == ["LookupError: a bug"]
+
+
+# --- what is on the wire ----------------------------------------------------------------------------------------------
+
+PACKED = {
+    "gzip": gzip.compress,
+    "deflate": zlib.compress,
+    "br": brotli.compress,
+    "zstd": zstandard.ZstdCompressor().compress,
+}
+
+
+@pytest.mark.parametrize("coding", PACKED)
+def test_each_coding_is_asked_for_and_undone_and_a_bomb_of_it_is_refused(server, no_pages, coding):
+    no_pages = replace(no_pages, max_decoded=50_000)
+    named = [("Content-Encoding", coding)]
+    good = Reply(PACKED[coding](rss(*reports(3))), headers=named)
+    bomb = Reply(PACKED[coding](b" " * 5_000_000), headers=named)
+    write_feeds(no_pages, a_feed(server.serve("/f", good), "f"), a_feed(server.serve("/g", bomb), "g"))
+    fetches = {fetch.feed_id: fetch for fetch in collect(no_pages)}
+    assert (fetches["f"].outcome, fetches["f"].entries) == (Outcome.NEW, 3)
+    assert fetches["g"].outcome is Outcome.TOO_LARGE
+    assert all(coding in request.headers["accept-encoding"] for request in server.requests)
+
+
+LIMITS = {
+    "max_body": (100, Outcome.TOO_LARGE),
+    "max_decoded": (100, Outcome.TOO_LARGE),
+    "max_headers": (40, Outcome.TOO_LARGE),
+    "max_url": (20, Outcome.TOO_LARGE),
+    "max_redirects": (0, Outcome.BAD_REDIRECT),
+    "max_depth": (4, Outcome.UNREADABLE),
+    "first_byte_timeout": (0.2, Outcome.TIMEOUT),
+    "total_timeout": (0.2, Outcome.TIMEOUT),
+}
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_each_limit_is_a_setting_that_ends_in_its_outcome(server, no_pages, name):
+    value, outcome = LIMITS[name]
+    long_way = rss(*reports(3)).replace(b"<description>", b"<x><y/></x><description>")
+    target = server.serve("/target", Reply(long_way, delay=0.5))
+    write_feeds(no_pages, a_feed(server.serve("/f", Reply(status=302, headers=[("Location", target)])), "f"))
+    assert attempts(collect(replace(no_pages, **{name: value}))) == [("f", outcome)]
+    assert attempts(collect(no_pages, NOON + 4 * QUARTER)) == [("f", Outcome.NEW)]
+
+
+def test_entries_above_the_limit_are_left_out(server, no_pages):
+    write_feeds(no_pages, a_feed(server.serve("/f", Reply(rss(*reports(5)))), "f"))
+    (fetch,) = collect(replace(no_pages, max_entries=2))
+    assert (fetch.entries, fetch.outcome) == (2, Outcome.NEW)
+
+
+def test_through_a_proxy_a_feed_is_polled_and_its_redirect_to_a_private_address_is_not(server, no_pages):
+    proxied = replace(no_pages, proxy=server.url("").rstrip("/"), allow_networks=(), max_interval_minutes=5)
+    server.serve("http://feeds.example/f", Reply(rss(*reports(3)), etag='"1"'))
+    server.serve("http://feeds.example/g", Reply(status=302, headers=[("Location", "http://169.254.169.254/key")]))
+    write_feeds(proxied, a_feed("http://feeds.example/f", "f"), a_feed("http://feeds.example/g", "g"))
+    assert dict(attempts(collect(proxied))) == {"f": Outcome.NEW, "g": Outcome.REFUSED_ADDRESS}
+    assert dict(attempts(collect(proxied, NOON + QUARTER)))["f"] is Outcome.NOT_MODIFIED
+    assert not any("169.254" in request.target for request in server.requests)
+
+
+def test_a_feed_says_who_asks_and_where_to_complain(server, no_pages):
+    named = replace(no_pages, user_agent="Desk/2", contact="desk@news.example")
+    write_feeds(named, a_feed(server.serve("/f", GOOD), "f"))
+    collect(named)
+    assert [request.headers["user-agent"] for request in server.requests] == ["Desk/2 (desk@news.example)"]

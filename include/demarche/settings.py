@@ -50,7 +50,7 @@ class Settings:
             "DEMARCHE_ALLOW_NETWORKS", "private networks that may be fetched, in CIDR form, separated by commas"
         ),
     )
-    batches: int = field(default=16, metadata=_says("DEMARCHE_BATCHES", "mapped fetch tasks a run at most"))
+    batches: int = field(default=8, metadata=_says("DEMARCHE_BATCHES", "mapped fetch tasks a run at most"))
     connections: int = field(default=64, metadata=_says("DEMARCHE_CONNECTIONS", "open connections a batch at most"))
     connections_per_host: int = field(
         default=2, metadata=_says("DEMARCHE_CONNECTIONS_PER_HOST", "open connections to one host")
@@ -76,6 +76,13 @@ class Settings:
     max_url: int = field(default=2_048, metadata=_says("DEMARCHE_MAX_URL", "characters of an address"))
     max_entries: int = field(
         default=2_000, metadata=_says("DEMARCHE_MAX_ENTRIES", "entries taken from one feed document")
+    )
+    max_depth: int = field(
+        default=200, metadata=_says("DEMARCHE_MAX_DEPTH", "elements inside each other in one feed document")
+    )
+    max_entities: int = field(
+        default=64,
+        metadata=_says("DEMARCHE_MAX_ENTITIES", "entities of 64 characters at most that one document may declare"),
     )
     min_interval_minutes: int = field(
         default=5, metadata=_says("DEMARCHE_MIN_INTERVAL", "minutes between two polls of a feed at least")

@@ -108,3 +108,17 @@ def test_a_permanent_redirect_moves_the_feed_after_three_alike():
         answer = an_answer(THREE, started_at=at, redirects=moved, final_url="https://news.example/new-feed")
         state = poll(answer, state).state
     assert state.url == "https://news.example/new-feed"
+
+
+def test_only_so_many_declared_entities_are_put_in():
+    body = b'<!DOCTYPE rss [<!ENTITY a "first"><!ENTITY b "second">]>' + rss(("A AMPa; and AMPb; word", "x", "1"))
+    answer = an_answer(body.replace(b"AMP", b"&"))
+    new = FeedState(feed_id=FEED.feed_id)
+    titles = [
+        poll_result(FEED, new, answer, window_at=NOON, bounds=replace(BOUNDS, max_entities=most))
+        .new_entries[0][1]
+        .title
+        for most in (0, 1, 64)
+    ]
+    assert ["first" in title for title in titles] == [False, True, True]
+    assert ["second" in title for title in titles] == [False, False, True]

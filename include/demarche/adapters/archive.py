@@ -10,31 +10,21 @@ The ledger is written last. A WARC file without one is the rest of a killed task
 """
 
 import hashlib
-import io
 import os
 import uuid
 import zlib
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
-from warcio.archiveiterator import ArchiveIterator
-from warcio.exceptions import ArchiveLoadFailed
-from warcio.statusandheaders import StatusAndHeaders
-from warcio.warcwriter import WARCWriter
-
+from demarche.adapters import warc
 from demarche.adapters.containers import open_slice, slices
 from demarche.adapters.ledger import read_lines, write_ledger
 from demarche.model import Fetch
-
-Headers = Sequence[tuple[str, str]]
-
-NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
-SAME_DIGEST = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 
 
 class ArchiveError(RuntimeError):
@@ -71,12 +61,8 @@ class Batch:
         self.temporary = folder / f".{self.stem}.warc.gz.tmp"
         self.fetches: list[Fetch] = []
         self._file = self.temporary.open("wb")
-        self._writer = WARCWriter(self._file, gzip=True)
-        self._writer.write_record(
-            self._writer.create_warcinfo_record(
-                self.warc_file, {"software": "Demarche", "format": "WARC File Format 1.1", "isPartOf": name}
-            )
-        )
+        about = (("software", "Demarche"), ("format", "WARC File Format 1.1"), ("isPartOf", name))
+        self._file.write(warc.warcinfo(self.warc_file, about, datetime.now(UTC)))
 
     @property
     def warc_file(self) -> str:
@@ -89,33 +75,22 @@ class Batch:
         url: str,
         captured_at: datetime,
         status: str,
-        headers: Headers,
+        headers: warc.Headers,
         body: bytes,
         is_truncated: bool = False,
     ) -> str:
         """Write a response as it was received; returns the record's id."""
-        http = StatusAndHeaders(status, list(headers), protocol="HTTP/1.1")
-        extra = _dated(captured_at) | ({"WARC-Truncated": "unspecified"} if is_truncated else {})
-        record = self._writer.create_warc_record(
-            url, "response", payload=io.BytesIO(body), http_headers=http, warc_headers_dict=extra
-        )
-        self._writer.write_record(record)
-        return str(record.rec_headers.get_header("WARC-Record-ID"))
+        identity, record = warc.response(url, captured_at, status, headers, body, is_truncated=is_truncated)
+        self._file.write(record)
+        return identity
 
     def keep_revisit(
-        self, *, url: str, captured_at: datetime, status: str, headers: Headers, digest: str, refers_to: str
+        self, *, url: str, captured_at: datetime, status: str, headers: warc.Headers, digest: str, refers_to: str
     ) -> str:
         """Write that an address still gave what record `refers_to` holds; returns the record's id."""
-        http = StatusAndHeaders(status, list(headers), protocol="HTTP/1.1")
-        profile = NOT_MODIFIED if status.startswith("304") else SAME_DIGEST
-        extra = {**_dated(captured_at), "WARC-Profile": profile}
-        if refers_to:
-            extra["WARC-Refers-To"] = refers_to
-        if digest:
-            extra["WARC-Payload-Digest"] = f"sha256:{digest}"
-        record = self._writer.create_warc_record(url, "revisit", http_headers=http, warc_headers_dict=extra)
-        self._writer.write_record(record)
-        return str(record.rec_headers.get_header("WARC-Record-ID"))
+        identity, record = warc.revisit(url, captured_at, status, headers, digest=digest, refers_to=refers_to)
+        self._file.write(record)
+        return identity
 
     def close(self) -> None:
         """Give the files their names, the ledger last."""
@@ -217,6 +192,10 @@ class Archive:
         Raises ArchiveError that names the file and the place, also where a wanted record is absent: the reader of
         WARC takes a file that was cut short for one that has ended.
         """
+        # A fetching process reads no WARC, and this library's imports cost it a tenth of a second.
+        from warcio.archiveiterator import ArchiveIterator
+        from warcio.exceptions import ArchiveLoadFailed
+
         path = window_folder(self.root, window_at) / warc_file
         found: set[str] = set()
         try:
@@ -233,10 +212,6 @@ class Archive:
                 f"{path}: {len(missing)} of {len(wanted)} records that its ledger names are not there, "
                 f"such as {min(missing)}: the file is damaged"
             )
-
-
-def _dated(captured_at: datetime) -> dict[str, str]:
-    return {"WARC-Date": captured_at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")}
 
 
 def _record(path: Path, number: int, record: object) -> Record:
@@ -266,6 +241,9 @@ def _prove(path: Path, number: int, record: object) -> None:
 
 def members(file: BinaryIO, path: Path) -> Iterator[tuple[str, int, int]]:
     """Id, start and length in bytes of each record of a WARC file. Raises ArchiveError that names `path`."""
+    from warcio.archiveiterator import ArchiveIterator
+    from warcio.exceptions import ArchiveLoadFailed
+
     try:
         reader = ArchiveIterator(file, check_digests=True)
         for number, record in enumerate(reader, 1):

@@ -5,13 +5,14 @@ Owns the form of a line. It does not decide what is fetched or how an attempt en
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from demarche.model import Fetch, Outcome
 
+NAMES = tuple(field.name for field in fields(Fetch))
 TIMES = ("window_at", "started_at", "retry_at")
 
 
@@ -21,7 +22,7 @@ class LedgerError(ValueError):
 
 def line_of(fetch: Fetch) -> str:
     """One attempt as a JSON line without its line break."""
-    values = asdict(fetch)
+    values = {name: getattr(fetch, name) for name in NAMES}
     for name in TIMES:
         if values[name] is not None:
             values[name] = values[name].astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -20,8 +20,20 @@ from demarche.core.languagetags import language_code
 from demarche.core.sitemaps import sitemap_claims, sitemap_index
 from demarche.core.text import plain_text
 from demarche.core.urls import absolute_url
-from demarche.core.xmlscan import Scan, repaired, scanned, tolerable, with_entities, without_prolog
+from demarche.core.xmlscan import (
+    MAX_DEPTH,
+    MAX_ENTITIES,
+    Scan,
+    repaired,
+    scanned,
+    tolerable,
+    with_entities,
+    without_prolog,
+)
 from demarche.model import Entry, FeedDocument
+
+# feedparser searches the whole path for a parser that nobody has installed, anew for every document.
+feedparser.api.PREFERRED_XML_PARSERS.clear()
 
 LIMIT = 2_000  # entries taken from one document
 MAX_TAGS = 600_000  # in the part that is parsed; some ten seconds of work
@@ -62,12 +74,15 @@ def parse_feed(
     limit: int = LIMIT,
     seen_at: datetime | None = None,
     known_blocks: Collection[str] = (),
+    max_depth: int = MAX_DEPTH,
+    max_entities: int = MAX_ENTITIES,
 ) -> FeedDocument:
     """What a feed document says. `version` is "" and a problem says why where it is no feed.
 
     `url` resolves relative links, `seen_at` tells dates in the future, and at most `limit` entries are taken, the
     first ones. Items whose block digest is in `known_blocks` are left out before parsing (`skipped` counts them); all
-    others come as without it. Where blocks cannot be told apart for certain, everything is parsed.
+    others come as without it. Where blocks cannot be told apart for certain, everything is parsed. Elements nested
+    deeper than `max_depth` make the document unreadable; of the entities it declares, `max_entities` are put in.
     """
     text, note = decoded_text(body, content_type)
     notes = (note,) if note else ()
@@ -76,7 +91,7 @@ def parse_feed(
         return FeedDocument(problems=(*notes, "not a feed: empty body"))
     if opening[0] in "{[":
         return _json_document(text, url, limit, seen_at, frozenset(known_blocks), notes)
-    source = _prepared(text, notes)
+    source = _prepared(text, notes, max_depth, max_entities)
     if not source.data:
         return FeedDocument(problems=(*notes, f"not a feed: {_kind(text)}"))
     if source.scan.refusal:
@@ -112,17 +127,19 @@ def _kind(text: str) -> str:
     return "HTML" if HTML.search(text[:5_000]) else "plain text"
 
 
-def _prepared(text: str, notes: tuple[str, ...]) -> _Source:
+def _prepared(
+    text: str, notes: tuple[str, ...], max_depth: int = MAX_DEPTH, max_entities: int = MAX_ENTITIES
+) -> _Source:
     """The document from its root on, without declarations, mended where that makes it well-formed."""
     text, prolog = without_prolog(text)
     if not text:
         return _Source(b"", Scan(), notes)
     if "<!ENTITY" in prolog:
-        text = with_entities(text, prolog)
+        text = with_entities(text, prolog, max_entities)
     if prolog.strip() and not prolog.lstrip().startswith("<"):
         notes = (*notes, "rubbish before the document")
     data = text.encode("utf-8")
-    original, scan = data, scanned(data)
+    original, scan = data, scanned(data, max_depth)
     first = scan
     for _ in range(REPAIRS):
         if not scan.error:
@@ -131,7 +148,7 @@ def _prepared(text: str, notes: tuple[str, ...]) -> _Source:
         if mended == text:
             break
         attempt = mended.encode("utf-8")
-        text, data, scan = mended, attempt, scanned(attempt)
+        text, data, scan = mended, attempt, scanned(attempt, max_depth)
     if first.error:
         notes = (*notes, f"invalid XML: {first.message}" + ("" if scan.error else ", repaired"))
         if scan.error:  # the tolerant parser does better with the document as it came

@@ -3,6 +3,7 @@
 Owns folding of letters and the rules for where a word may begin and end. It knows no meaning of any word.
 """
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ _DROPPED = set("\u00ad\u200b\u200c\u200d\u2060\ufeff\u200e\u200f\u0640")
 _DECOMPOSED = ((0x00C0, 0x024F), (0x0370, 0x03FF), (0x1E00, 0x1FFF), (0xFF01, 0xFF5E), (0xFB00, 0xFB06))
 _MARKS_DROPPED = ((0x0300, 0x036F), (0x0591, 0x05C7), (0x0610, 0x061A), (0x064B, 0x065F), (0x0670, 0x0670))
 # Scripts written without spaces: a term is found anywhere in the run of letters.
-_UNSPACED = ((0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF), (0x3040, 0x30FF), (0x3400, 0x9FFF))
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 _ARABIC = (0x0600, 0x06FF)
 _HEBREW = (0x0590, 0x05FF)
 _ARABIC_CLITICS = frozenset(
@@ -102,7 +103,7 @@ def fold_with_offsets(text: str) -> tuple[str, list[int] | None]:
 
 def is_unspaced(text: str) -> bool:
     """True where the text holds letters of a script that is written without spaces."""
-    return any(_in(ord(letter), _UNSPACED) for letter in text)
+    return _UNSPACED.search(text) is not None
 
 
 def _is_letter(letter: str) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime
 from demarche.core.urls import host_of
 from demarche.model import Feed, FeedState
 
-FEEDS_A_BATCH = 125  # below that a mapped task, which begins with 2 s of imports, costs more than the fetches in it
+FEEDS_A_BATCH = 250  # below that a mapped task, which begins with a second of imports, costs more than its fetches
 
 
 def due_feeds(feeds: Iterable[Feed], states: Mapping[str, FeedState], *, now: datetime) -> tuple[Feed, ...]:

@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from demarche.core.codings import decoded
 from demarche.core.feeds import parse_feed, sitemap_children
@@ -21,6 +22,7 @@ from demarche.core.politeness import (
     permanent_redirect_target,
     retry_at,
 )
+from demarche.core.xmlscan import MAX_DEPTH, MAX_ENTITIES
 from demarche.model import Answer, Entry, Feed, FeedDocument, FeedState, Fetch, Outcome
 
 MINUTE = timedelta(minutes=1)
@@ -36,6 +38,8 @@ class Bounds:
     max_entries: int
     shortest: timedelta  # between two polls
     longest: timedelta
+    max_depth: int = MAX_DEPTH  # of elements in XML
+    max_entities: int = MAX_ENTITIES  # that one document declares
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,8 @@ def poll_result(feed: Feed, before: FeedState, answer: Answer, *, window_at: dat
         overlap=overlap,
     )
     state = _state_after(before, answer, fetch, ids, read.blocks)
-    fetch = replace(fetch, note="; ".join(part for part in (note, *_changes(before, state, answer)) if part))
+    if changes := list(_changes(before, state, answer)):
+        fetch = replace(fetch, note="; ".join(part for part in (note, *changes) if part))
     state = _scheduled(feed, before, state, fetch, answer, document.ttl_minutes, bounds)
     is_repeat = outcome is Outcome.NOT_MODIFIED or bool(digest and digest == before.digest and before.record_id)
     child = _newest_child(body, answer) if document.version == "sitemapindex" else ""
@@ -168,6 +173,8 @@ def entries_of_body(
         limit=bounds.max_entries,
         seen_at=seen_at,
         known_blocks=known.keys(),
+        max_depth=bounds.max_depth,
+        max_entities=bounds.max_entities,
     )
     return entries_of_document(feed_id, document, known)
 
@@ -194,6 +201,8 @@ def _read(
         limit=bounds.max_entries,
         seen_at=answer.started_at,
         known_blocks=dict(before.blocks).keys(),
+        max_depth=bounds.max_depth,
+        max_entities=bounds.max_entities,
     )
     note = "; ".join(document.problems)[:500]
     if not document.version:
@@ -207,34 +216,33 @@ def _state_after(
 ) -> FeedState:
     """What to remember after this poll, but for when to come back."""
     at = fetch.started_at
-    state = replace(before, polled_at=at)
     if fetch.outcome not in GOOD:
-        return state
-    state = replace(state, good_at=at, redirects=(*before.redirects, answer.redirects)[-REMEMBERED_REDIRECTS:])
-    moved = permanent_redirect_target(answer.url, state.redirects)
+        return replace(before, polled_at=at)
+    redirects = (*before.redirects, answer.redirects)[-REMEMBERED_REDIRECTS:]
+    after: dict[str, Any] = {"polled_at": at, "good_at": at, "redirects": redirects}
+    moved = permanent_redirect_target(answer.url, redirects)
     if moved is not None:
-        state = replace(state, url=moved, redirects=())
+        after |= {"url": moved, "redirects": ()}
     if fetch.new_entries:
-        state = replace(state, new_at=at)
+        after["new_at"] = at
     if before.good_at is not None and at > before.good_at:
         rate = fetch.new_entries / ((at - before.good_at) / timedelta(days=1))
-        state = replace(state, entries_per_day=before.entries_per_day * (1 - RATE_WEIGHT) + rate * RATE_WEIGHT)
-    if fetch.outcome is Outcome.NOT_MODIFIED:
-        return state
-    lied = has_false_validators(
-        (before.etag, before.last_modified, before.digest), (fetch.etag, fetch.last_modified, fetch.digest)
-    )
-    is_same = fetch.digest == before.digest
-    return replace(
-        state,
-        etag=fetch.etag,
-        last_modified=fetch.last_modified,
-        is_trusted=before.is_trusted and not lied,
-        digest=fetch.digest,
-        body_at=at,
-        entry_ids=ids or (before.entry_ids if is_same else ()),
-        blocks=blocks or (before.blocks if is_same else ()),
-    )
+        after["entries_per_day"] = before.entries_per_day * (1 - RATE_WEIGHT) + rate * RATE_WEIGHT
+    if fetch.outcome is not Outcome.NOT_MODIFIED:
+        lied = has_false_validators(
+            (before.etag, before.last_modified, before.digest), (fetch.etag, fetch.last_modified, fetch.digest)
+        )
+        is_same = fetch.digest == before.digest
+        after |= {
+            "etag": fetch.etag,
+            "last_modified": fetch.last_modified,
+            "is_trusted": before.is_trusted and not lied,
+            "digest": fetch.digest,
+            "body_at": at,
+            "entry_ids": ids or (before.entry_ids if is_same else ()),
+            "blocks": blocks or (before.blocks if is_same else ()),
+        }
+    return replace(before, **after)  # once: most polls change little, and each copy costs as much as a whole one
 
 
 def _scheduled(

@@ -58,7 +58,7 @@ class _RefusedError(Exception):
     """Raised inside expat to end a scan."""
 
 
-def scanned(data: bytes) -> Scan:
+def scanned(data: bytes, max_depth: int = MAX_DEPTH) -> Scan:
     """The measures of a document in UTF-8, without building anything. Entities are not expanded."""
     depth = deepest = entry_count = 0
     root = ""
@@ -93,8 +93,8 @@ def scanned(data: bytes) -> Scan:
         message += f" in line {problem.lineno}"
     except _RefusedError as reason:
         refusal = str(reason)
-    if not error and not refusal and deepest > MAX_DEPTH:
-        refusal = f"elements nested deeper than {MAX_DEPTH}"
+    if not error and not refusal and deepest > max_depth:
+        refusal = f"elements nested deeper than {max_depth}"
     return Scan(root, entry_count, error, place, message, refusal)
 
 
@@ -140,12 +140,12 @@ def tolerable(text: str) -> str:
     )
 
 
-def with_entities(text: str, prolog: str) -> str:
+def with_entities(text: str, prolog: str, most: int = MAX_ENTITIES) -> str:
     """The document with the short entities that its prolog declares put in; others stay as they are."""
     declared: dict[str, str] = {}
     for found in DECLARED_ENTITY.finditer(prolog):
         value = html.unescape(found[2] if found[2] is not None else found[3])
-        if len(value) <= MAX_ENTITY_LENGTH and len(declared) < MAX_ENTITIES and found[1] not in XML_NAMES:
+        if len(value) <= MAX_ENTITY_LENGTH and len(declared) < most and found[1] not in XML_NAMES:
             declared[found[1]] = html.escape(value)
     if not declared:
         return text

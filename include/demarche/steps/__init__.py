@@ -12,7 +12,7 @@ from demarche.settings import read_settings
 # Each task is a process of its own that pays for what it imports, so a step's module is imported when it is called
 # for: publishing needs no HTML parser, and planning no lexicon.
 HOMES = {
-    "plan_feeds": "collecting",
+    "plan_feeds": "planning",
     "fetch_feeds": "collecting",
     "capture_pages": "capturing",
     "land_window": "collecting",

@@ -18,7 +18,8 @@ from demarche.core.urls import host_of
 from demarche.core.windows import Span, span_of_key
 from demarche.model import Answer, Fetch, Outcome
 from demarche.settings import Settings
-from demarche.steps.collecting import denied, keep_answer, plan_folder, read_plan, running_clock, time_left
+from demarche.steps.keeping import denied, keep_answer, running_clock
+from demarche.steps.planning import plan_folder, read_plan, time_left
 from demarche.steps.staging import read_rows
 
 log = logging.getLogger(__name__)

@@ -1,59 +1,31 @@
-"""The steps that touch the network: plan, fetch feeds, capture pages, land. A failure of the network is a row."""
+"""The steps that fetch a batch of feeds and land a window. A failure of the network is a row. Plans nothing."""
 
 import asyncio
-import json
+import gc
 import logging
-import time
 from collections import Counter
-from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import asdict, replace
-from datetime import date, datetime, timedelta
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
-from zlib import crc32
 
 from demarche.adapters.archive import Archive, Batch
-from demarche.adapters.catalog import read_feeds
 from demarche.adapters.feed_state import FeedStates
 from demarche.adapters.http import Client, OutOfBudgetError, user_agent
 from demarche.adapters.robots import Robots
-from demarche.core.planning import dealt, due_feeds
 from demarche.core.politeness import should_send_validators
 from demarche.core.polling import Polled, poll_result
-from demarche.core.urls import host_of
-from demarche.core.windows import Span, is_late, span_of_key
-from demarche.model import Answer, Candidate, Entry, Feed, FeedKind, FeedState, Outcome
+from demarche.core.windows import Span, span_of_key
+from demarche.model import Answer, Candidate, Entry, Feed, FeedState, Outcome
 from demarche.settings import Settings
+from demarche.steps.keeping import denied, keep_answer, running_clock
 from demarche.steps.limits import poll_bounds
-from demarche.steps.staging import fresh, staged, write_rows
+from demarche.steps.planning import plan_folder, planned_feed, read_plan, time_left
+from demarche.steps.staging import write_rows
 from demarche.steps.workbench import workbench
 
 log = logging.getLogger(__name__)
-
-PAGE_PATIENCE = timedelta(days=2)  # how long a page without room waits; a host that never has room is let go
-
-
-def plan_feeds(key: str, *, settings: Settings, now: datetime) -> list[str]:
-    """Choose the feeds that are due and deal them into batches; returns the batches' names.
-
-    A run that comes too late for its key plans nothing: RSS shows the present, which is no part of that window.
-    """
-    span = span_of_key(key)
-    if is_late(span, now=now, grace=timedelta(minutes=settings.late_minutes)):
-        log.warning("%s ended at %s: today's entries are not filed under it; backfill rebuild_days", key, span.end)
-        return []
-    feeds = read_feeds(settings.feeds, settings.own_feeds)
-    states = FeedStates(settings.state)
-    batches = dealt(due_feeds(feeds, states.read(), now=now), settings.batches)
-    folder = fresh(plan_folder(settings, key))
-    names = [f"b{number:02d}" for number in range(len(batches))]
-    for name, batch in zip(names, batches, strict=True):
-        plan = {"planned_at": now.isoformat(), "feeds": [asdict(feed) for feed in batch]}
-        (folder / f"{name}.json").write_text(json.dumps(plan, default=str), encoding="utf-8")
-    _deal_waiting_pages(folder, names, states, now)
-    log.info("%s: %d of %d feeds are due, in %d batches", key, sum(map(len, batches)), len(feeds), len(names))
-    return names
 
 
 def fetch_feeds(key: str, batch: str, *, settings: Settings, now: datetime) -> dict[str, int]:
@@ -64,14 +36,16 @@ def fetch_feeds(key: str, batch: str, *, settings: Settings, now: datetime) -> d
     span = span_of_key(key)
     plan = read_plan(settings, key, batch)
     planned_at = datetime.fromisoformat(plan["planned_at"])
-    chosen = [_planned_feed(values) for values in plan["feeds"]]
+    chosen = [planned_feed(values) for values in plan["feeds"]]
     states = FeedStates(settings.state)
     known = states.read([feed.feed_id for feed in chosen])
     feeds = [feed for feed in chosen if not _was_polled(known.get(feed.feed_id), since=planned_at)]
-    polled: list[tuple[Feed, Polled]] = []
     budget = time_left(planned_at, settings.feeds_budget, now)
     with Archive(settings.archive).batch(span.start, "feeds", batch) as files:
-        asyncio.run(_poll_all(feeds, known, span, settings, running_clock(now), files, polled, budget))
+        polling = _Round(settings, span, known, files, now)
+        with _rare_garbage_rounds():
+            asyncio.run(polling.run(feeds, budget))
+    polled = polling.polled
     states.write(poll.state for _, poll in polled)
     _want_pages(settings, key, batch, polled)
     outcomes = Counter(str(poll.fetch.outcome) for _, poll in polled)
@@ -93,48 +67,73 @@ def land_window(key: str, *, settings: Settings, now: datetime) -> dict[str, int
     return {"feeds": counts["feed"], "pages": counts["page"]}
 
 
-async def _poll_all(
-    feeds: list[Feed],
-    known: dict[str, FeedState],
-    span: Span,
-    settings: Settings,
-    clock: Callable[[], datetime],
-    files: Batch,
-    polled: list[tuple[Feed, Polled]],
-    budget: float,
-) -> None:
-    bounds = poll_bounds(settings)
+class _Round:
+    """The polls of one batch while they are under way; `polled` holds those that are over."""
 
-    async def poll(client: Client, feed: Feed) -> None:
-        state = known.get(feed.feed_id) or FeedState(feed_id=feed.feed_id)
-        sends = should_send_validators(clock(), state.body_at, is_trusted=state.is_trusted)
-        url = state.url or feed.url
-        if settings.robots_feeds and not await robots.is_allowed(url):
-            answer = denied(url, clock())
-        else:
-            answer = await client.get(
-                url,
-                etag=state.etag if sends else "",
-                last_modified=state.last_modified if sends else "",
-            )
-        result = _kept(poll_result(feed, state, answer, window_at=span.start, bounds=bounds), state, answer, files)
-        if result.child_url:
-            answer = await client.get(result.child_url)
-            child = _kept(poll_result(feed, state, answer, window_at=span.start, bounds=bounds), state, answer, files)
-            # Validators and redirects were the child's; the next question goes to the index again.
-            asked = replace(child.state, url=state.url, redirects=(), etag="", last_modified="", is_trusted=True)
-            result = replace(child, state=asked)
-        polled.append((feed, result))
+    def __init__(
+        self, settings: Settings, span: Span, known: dict[str, FeedState], files: Batch, now: datetime
+    ) -> None:
+        self._settings = settings
+        self._span = span
+        self._known = known
+        self._files = files
+        self._clock = running_clock(now)
+        self._bounds = poll_bounds(settings)
+        self.polled: list[tuple[Feed, Polled]] = []
 
-    async def poll_in_time(client: Client, feed: Feed) -> None:
+    async def run(self, feeds: list[Feed], budget: float) -> None:
+        """Poll these feeds, as many as find their turn within `budget` seconds."""
+        async with Client(self._settings, clock=self._clock, budget=budget) as client:
+            robots = Robots(client, user_agent(self._settings))
+            async with asyncio.TaskGroup() as group:
+                for feed in feeds:
+                    group.create_task(self._poll_in_time(client, robots, feed))
+
+    async def _poll_in_time(self, client: Client, robots: Robots, feed: Feed) -> None:
         with suppress(OutOfBudgetError):
-            await poll(client, feed)
+            self.polled.append((feed, await self._poll(client, robots, feed)))
 
-    async with Client(settings, clock=clock, budget=budget) as client:
-        robots = Robots(client, user_agent(settings))
-        async with asyncio.TaskGroup() as group:
-            for feed in feeds:
-                group.create_task(poll_in_time(client, feed))
+    async def _poll(self, client: Client, robots: Robots, feed: Feed) -> Polled:
+        """One poll of a feed; of an index of sitemaps, that of its newest child too."""
+        state = self._known.get(feed.feed_id) or FeedState(feed_id=feed.feed_id)
+        url = state.url or feed.url
+        if self._settings.robots_feeds and not await robots.is_allowed(url):
+            answer = denied(url, self._clock())
+        else:
+            sends = should_send_validators(self._clock(), state.body_at, is_trusted=state.is_trusted)
+            etag, last_modified = (state.etag, state.last_modified) if sends else ("", "")
+            answer = await client.get(url, etag=etag, last_modified=last_modified)
+        result = self._understood(feed, state, answer)
+        if not result.child_url:
+            return result
+        child = self._understood(feed, state, await client.get(result.child_url))
+        # Validators and redirects were the child's; the next question goes to the index again.
+        asked = replace(child.state, url=state.url, redirects=(), etag="", last_modified="", is_trusted=True)
+        return replace(child, state=asked)
+
+    def _understood(self, feed: Feed, state: FeedState, answer: Answer) -> Polled:
+        """What an answer means, with its record in the archive."""
+        try:
+            result = poll_result(feed, state, answer, window_at=self._span.start, bounds=self._bounds)
+        except Exception as error:  # our own bug with one feed's bytes must not cost the others their poll
+            log.exception("%s: understanding what %s sent failed in our own code", feed.feed_id, answer.final_url)
+            note = f"{type(error).__name__}: {error}"[:200]
+            failed = replace(answer, problem=Outcome.INTERNAL_ERROR, note=note)
+            result = poll_result(feed, state, failed, window_at=self._span.start, bounds=self._bounds)
+        return _kept(result, state, answer, self._files)
+
+
+@contextmanager
+def _rare_garbage_rounds() -> Iterator[None]:
+    """Let Python look for cycles rarely: in a batch nearly everything lives to its end, and looking costs a tenth."""
+    usual = gc.get_threshold()
+    gc.set_threshold(50_000, 20, 20)
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+        gc.set_threshold(*usual)
 
 
 def _kept(result: Polled, before: FeedState, answer: Answer, files: Batch) -> Polled:
@@ -158,52 +157,6 @@ def _kept(result: Polled, before: FeedState, answer: Answer, files: Batch) -> Po
     has_new_body = fetch.digest and not result.is_repeat and fetch.digest == result.state.digest
     state = replace(result.state, record_id=fetch.record_id) if has_new_body else result.state
     return replace(result, fetch=fetch, state=state)
-
-
-def keep_answer(files: Batch, answer: Answer, captured_at: datetime, *, repeats: str | None, digest: str) -> str:
-    """Write an answer to the archive; returns the record's id."""
-    status = f"{answer.status} {answer.reason}".strip()
-    # The chunks were joined while reading, so the header would lie about the body that is kept.
-    headers = [
-        (f"X-Archive-{name}" if name.lower() == "transfer-encoding" else name, value) for name, value in answer.headers
-    ]
-    if repeats is not None:
-        return files.keep_revisit(
-            url=answer.final_url,
-            captured_at=captured_at,
-            status=status,
-            headers=headers,
-            digest=digest,
-            refers_to=repeats,
-        )
-    return files.keep_response(
-        url=answer.final_url,
-        captured_at=captured_at,
-        status=status,
-        headers=headers,
-        body=answer.raw,
-        is_truncated=answer.problem is not None,
-    )
-
-
-def denied(url: str, at: datetime) -> Answer:
-    """What stands in for an answer that robots.txt did not let us ask for."""
-    return Answer(url=url, final_url=url, started_at=at, duration_ms=0, problem=Outcome.ROBOTS_DENIED)
-
-
-def time_left(planned_at: datetime, budget: float, now: datetime) -> float:
-    """Seconds in which fetches may still begin, counted from the plan, so that a run ends before the next begins."""
-    return max(0.0, budget - (now - planned_at).total_seconds())
-
-
-def _deal_waiting_pages(folder: Path, names: list[str], states: FeedStates, now: datetime) -> None:
-    """Hand the pages that earlier runs had no room for to this run's batches; a host's stay together."""
-    dealt_to: dict[str, list[dict[str, str]]] = {name: [] for name in names}
-    for url, entry, feed_id in states.waiting_pages(now - PAGE_PATIENCE) if names else ():
-        name = names[crc32(host_of(url).encode()) % len(names)]
-        dealt_to[name].append({"url": url, "entry_id": entry, "feed_id": feed_id})
-    for name, pages in dealt_to.items():
-        write_rows(folder / f"{name}.waiting.jsonl", pages)
 
 
 def _want_pages(settings: Settings, key: str, batch: str, polled: list[tuple[Feed, Polled]]) -> None:
@@ -230,29 +183,5 @@ def _candidate(identity: str, entry: Entry, feed: Feed) -> Candidate:
     )
 
 
-def _planned_feed(values: dict[str, Any]) -> Feed:
-    """A feed as the plan has it: reading ten thousand of them from TOML takes longer than fetching a batch."""
-    good_on = values["last_good_on"]
-    return Feed(
-        **values | {"kind": FeedKind(values["kind"]), "last_good_on": date.fromisoformat(good_on) if good_on else None}
-    )
-
-
 def _was_polled(state: FeedState | None, *, since: datetime) -> bool:
     return state is not None and state.polled_at is not None and state.polled_at >= since
-
-
-def running_clock(now: datetime) -> Callable[[], datetime]:
-    """A clock that starts at `now` and runs with the real one: a simulated day passes at the right speed."""
-    began = time.monotonic()
-    return lambda: now + timedelta(seconds=time.monotonic() - began)
-
-
-def read_plan(settings: Settings, key: str, batch: str) -> dict[str, Any]:
-    """What was planned for a batch: `planned_at` and `feeds`."""
-    text = (plan_folder(settings, key) / f"{batch}.json").read_text(encoding="utf-8")
-    return json.loads(text)  # type: ignore[no-any-return]
-
-
-def plan_folder(settings: Settings, key: str) -> Path:
-    return settings.state / "plans" / staged(settings, key).name

@@ -11,6 +11,8 @@ def poll_bounds(settings: Settings) -> Bounds:
     return Bounds(
         max_decoded=settings.max_decoded,
         max_entries=settings.max_entries,
+        max_depth=settings.max_depth,
+        max_entities=settings.max_entities,
         shortest=timedelta(minutes=settings.min_interval_minutes),
         longest=timedelta(minutes=settings.max_interval_minutes),
     )

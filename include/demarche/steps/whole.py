@@ -10,9 +10,10 @@ from demarche.adapters.warehouse import Warehouse
 from demarche.core.windows import days_between
 from demarche.settings import Settings
 from demarche.steps.capturing import capture_pages
-from demarche.steps.collecting import fetch_feeds, land_window, plan_feeds
+from demarche.steps.collecting import fetch_feeds, land_window
 from demarche.steps.deciding import code_entries, judge_entries
 from demarche.steps.loading import load_entries
+from demarche.steps.planning import plan_feeds
 from demarche.steps.storing import check_warehouse, merge_stories
 
 log = logging.getLogger(__name__)
