@@ -36,7 +36,9 @@ BYLINE = re.compile(
 BETWEEN_NAMES = re.compile(r"\s*;\s*|\s+(?:and|und|et|y|e|og|och|en|i|и|&)\s+|\s*,\s*(?:and|und)\s+")
 IMAGE_TAG = re.compile(r"<img\b[^<>]*>", re.IGNORECASE)
 IMAGE_SOURCE = re.compile(r"""\bsrc\s*=\s*["']?([^"'\s>]{4,2000})""", re.IGNORECASE)
-PIXEL = re.compile(r"feedburner|/pixel|1x1|doubleclick|stats\.wordpress|count(?:er)?[./]|\.gif\?", re.IGNORECASE)
+PIXEL = re.compile(
+    r"feedburner|/pixel|\b1x1(?:[./?]|$)|doubleclick|stats\.wordpress|count(?:er)?[./]|\.gif\?", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)

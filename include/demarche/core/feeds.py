@@ -29,6 +29,7 @@ MAX_BROKEN_TAGS = 60_000  # in ill-formed XML, which the tolerant parser reads t
 REPAIRS = 3  # rounds of mending; each mends another kind of fault
 MAX_CHILDREN = 50_000  # sitemaps in one index, by the protocol
 
+HTML_ELEMENT = re.compile(r"<(?:html|head|body)[\s>]", re.IGNORECASE)
 HTML = re.compile(r"<!doctype\s+html|<html[\s>]|<(?:head|body)[\s>]", re.IGNORECASE)
 ENTRY_TAG = re.compile(r"<(?:[\w.-]+:)?(?:item|entry)[\s>/]", re.IGNORECASE)
 # feedparser looks for mail addresses in names, in time that grows with the square of their length.
@@ -37,6 +38,9 @@ LONG_NAME = re.compile(
     rb"(?:<!\[CDATA\[)?[^<\]]{1000})[^<\]]+",
     re.IGNORECASE,
 )
+# feedparser takes a picture's caption for the summary of the report; under another name it stays what it is.
+MEDIA_CAPTION = re.compile(rb"<(/?)media:description(?:\s[^<>]{0,300}?)?(/?)>")
+FEED_ROOTS = ("rss", "feed", "rdf")
 # Minutes in the periods of the syndication module.
 PERIODS = {"hourly": 60, "daily": 1_440, "weekly": 10_080, "monthly": 43_200, "yearly": 525_600}
 LONGEST_TTL = 43_200  # minutes; a feed that asks for more has a mistake in it
@@ -90,7 +94,9 @@ def parse_feed(
         claims = sitemap_claims(source.data, limit)
         entries = tuple(entry_of(claim, base=url, seen_at=seen_at) for claim in claims)
         return FeedDocument(version="sitemap", entries=entries, problems=source.notes)
-    if HTML.search(text[:2_000]) and not ENTRY_TAG.search(text):
+    # A feed without entries may still stand under HTML's document type.
+    is_feed = source.scan.root in FEED_ROOTS and not source.scan.error
+    if (HTML_ELEMENT if is_feed else HTML).search(text[:2_000]) and not ENTRY_TAG.search(text):
         return FeedDocument(problems=(*notes, "not a feed: HTML"))
     return _xml_document(source, url, limit, seen_at, frozenset(known_blocks))
 
@@ -170,9 +176,7 @@ def _xml_document(
     feed = parsed.get("feed", {})
     version = str(parsed.get("version") or "") or ("unknown" if entries else "")
     if not version:
-        notes.append(
-            "unreadable: no feed in this XML" if source.scan.root in ("rss", "feed", "rdf") else "not a feed: XML"
-        )
+        notes.append("unreadable: no feed in this XML" if source.scan.root in FEED_ROOTS else "not a feed: XML")
     language = _word(feed, "language")
     link = absolute_url(_word(feed, "link"), absolute_url(url))
     # RSS has no base for relative links; the site's address is right where the feed lives at a hosting service.
@@ -199,7 +203,7 @@ def _parsed(data: bytes, scan: Scan, notes: list[str]) -> Mapping[str, Any]:
             return {}
         data = b"<".join(data.split(b"<", most + 1)[: most + 1])
         notes.append(f"invalid XML: only the first {most} tags are read")
-    data = LONG_NAME.sub(rb"\1", data)
+    data = MEDIA_CAPTION.sub(rb"<\1media:caption\2>", LONG_NAME.sub(rb"\1", data))
     # No content-location: with one, feedparser resolves it anew at every tag; links are made absolute in _entry.
     headers = {"content-type": "application/xml; charset=utf-8"}
     try:
@@ -261,15 +265,22 @@ def _summaries(entry: Mapping[str, Any]) -> Iterable[str]:
         if isinstance(content, Mapping) and str(content.get("type", "text")).startswith(("text", "application/xhtml")):
             yield _word(content, "value")
     yield _word(entry, "subtitle")
-    yield _word(entry, "media_description")
+    yield _word(entry, "media_caption")
 
 
 def _authors(entry: Mapping[str, Any]) -> Iterable[str]:
     """Names of those who wrote the report."""
-    names = [_word(author, "name") for author in entry.get("authors") or () if isinstance(author, Mapping)]
-    if not any(names):
-        names = [_word(entry, "author")]
-    yield from names
+    whole = _word(entry, "author")
+    authors = [author for author in entry.get("authors") or () if isinstance(author, Mapping)]
+    names = [_word(author, "name") for author in authors]
+    is_cut = any(_is_cut(_word(author, "email"), whole) for author in authors)
+    yield from names if any(names) and not is_cut else [whole]
+
+
+def _is_cut(email: str, whole: str) -> bool:
+    """True where a mail address goes on: feedparser ends it after four letters and takes the rest for the name."""
+    rest = whole.partition(email)[2] if email else ""
+    return rest[:1].isalnum()
 
 
 def _images(entry: Mapping[str, Any]) -> Iterable[str]:

@@ -154,6 +154,9 @@ def _text_of_tags(markup: str, *, drop_captions: bool) -> str:
     """The text of parsed markup; block tags part words, inline tags do not."""
     if len(DANGLING.findall(markup)) > MAX_DANGLING:
         markup = DANGLING.sub("&lt;", markup)
+    opening = markup.rfind("<!--")
+    if opening >= 0 and "-->" not in markup[opening:]:  # a comment that nobody closed hides the rest
+        markup = markup[:opening]
     try:
         soup = BeautifulSoup(markup, "html.parser")
     except (ParserRejectedMarkup, ValueError, AssertionError):  # hostile declarations
