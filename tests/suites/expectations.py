@@ -58,11 +58,11 @@ NOT_KEPT = "not kept"
 def differences(case: Case) -> list[Difference]:
     """What of a case's expectations on fields that we keep is not met."""
     document = parse_feed(case.path.read_bytes(), url=case.url, content_type=case.content_type)
-    found = []
-    for expectation in case.expectations:
-        if expectation.field != NOT_KEPT and (words := _missed(expectation, document, case.url)):
-            found.append(Difference(case.suite, case.name, expectation.field, words))
-    return found
+    return [
+        Difference(case.suite, case.name, expectation.field, words)
+        for expectation in case.expectations
+        if expectation.field != NOT_KEPT and (words := _missed(expectation, document, case.url))
+    ]
 
 
 def _missed(expectation: Expectation, document: FeedDocument, base: str) -> str:

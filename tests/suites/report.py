@@ -20,9 +20,9 @@ HEAD = """# Other parsers' expectations
 
 The suites of three other parsers are played against ours (`tests/test_parser_suites.py`, with the documents of
 `../shared/data/feeds`, which are not part of this project). A document with several expectations counts several times.
-Expectations concern title, address, guid, dates, authors, categories, language, summary, picture, number of entries and,
-where it is said, the version. Values are compared as our model writes them: words without markup, whole addresses,
-moments in UTC to the second. An expectation on content or description is met by either, as one text of an entry is kept.
+Expectations concern title, address, guid, dates, authors, categories, language, summary, picture, number of entries
+and, where it is said, the version. Values are compared as our model writes them: words without markup, whole addresses,
+moments in UTC to the second. One on content or description is met by either, as one text of an entry is kept.
 
 """
 NOT_KEPT_WORDS = """
@@ -88,9 +88,8 @@ def page(played: list[Case], found: list[Difference]) -> str:
         fields = Counter(e.field for case in mine for e in case.expectations)
         different = sum(difference.suite == suite for difference in found)
         kept = fields.total() - fields[NOT_KEPT]
-        lines.append(
-            f"| {suite} | {len(mine):,} | {fields.total():,} | {kept - different:,} | {different} | {fields[NOT_KEPT]} |"
-        )
+        cells = (f"{n:,}" for n in (len(mine), fields.total(), kept - different, different, fields[NOT_KEPT]))
+        lines.append(f"| {suite} | {' | '.join(cells)} |")
     rows = [f"| {r.suite} | `{r.name}` | {r.field} | {r.count} | {r.reason} |" for r in table()]
     return HEAD + "\n".join(lines) + "\n" + NOT_KEPT_WORDS + "\n".join(rows) + "\n"
 

@@ -3,7 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -108,7 +108,7 @@ def _wish(path: tuple[Any, ...], value: Any, entry: int) -> Expectation:
     is_tag = len(path) == 3 and path[0] == "tags" and path[2] in ("term", "label")
     field = "tags" if is_tag else ENTRY_FIELDS.get(path, NOT_KEPT)
     if isinstance(value, tuple) and field in ("published", "updated"):  # feedparser's time tuples
-        value = datetime(*map(int, value[:6])).isoformat()
+        value = datetime(*map(int, value[:6]), tzinfo=UTC).isoformat()
     return Expectation(field, (str(value or ""),), entry)
 
 

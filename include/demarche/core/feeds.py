@@ -218,6 +218,7 @@ def _parsed(data: bytes, scan: Scan, notes: list[str]) -> Mapping[str, Any]:
 
 def _entry(entry: Mapping[str, Any], base: str, feed_language: str, seen_at: datetime | None) -> Entry:
     """One entry of feedparser's."""
+    entry = dict(entry)  # feedparser's own dictionary looks for every key under several names, which takes its time
     details = [entry.get("title_detail"), entry.get("summary_detail"), *(entry.get("content") or [])]
     languages = [detail.get("language") for detail in details if isinstance(detail, Mapping)]
     claims = Claims(
@@ -250,7 +251,7 @@ def _links(entry: Mapping[str, Any]) -> Iterable[str]:
     """Addresses of the report, best first."""
     yield _word(entry, "feedburner_origlink")
     yield _word(entry, "link")
-    links = [link for link in entry.get("links") or () if link.get("href")]
+    links = [dict(link) for link in entry.get("links") or () if dict.get(link, "href")]
     yield from (link["href"] for link in links if link.get("rel") in ("alternate", None))
     if _word(entry, "id").startswith(("http://", "https://")):
         yield _word(entry, "id")
