@@ -5,7 +5,7 @@ It fetches nothing and never raises: what is wrong with a document is among its 
 
 import io
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,14 +14,15 @@ import feedparser
 
 from demarche.core.blocks import Block, cut_blocks, without_blocks
 from demarche.core.encodings import decoded_text
-from demarche.core.entries import Claims, entry_of
+from demarche.core.entries import entry_of
 from demarche.core.jsonfeeds import json_feed
 from demarche.core.languagetags import language_code
 from demarche.core.sitemaps import sitemap_claims, sitemap_index
+from demarche.core.syndication import entry_claims, ttl_minutes, word
 from demarche.core.text import plain_text
 from demarche.core.urls import absolute_url
 from demarche.core.xmlscan import Scan, repaired, scanned, tolerable, with_entities, without_prolog
-from demarche.model import Entry, FeedDocument
+from demarche.model import FeedDocument
 
 LIMIT = 2_000  # entries taken from one document
 MAX_TAGS = 600_000  # in the part that is parsed; some ten seconds of work
@@ -41,12 +42,6 @@ LONG_NAME = re.compile(
 # feedparser takes a picture's caption for the summary of the report; under another name it stays what it is.
 MEDIA_CAPTION = re.compile(rb"<(/?)media:description(?:\s[^<>]{0,300}?)?(/?)>")
 FEED_ROOTS = ("rss", "feed", "rdf")
-# Minutes in the periods of the syndication module.
-PERIODS = {"hourly": 60, "daily": 1_440, "weekly": 10_080, "monthly": 43_200, "yearly": 525_600}
-LONGEST_TTL = 43_200  # minutes; a feed that asks for more has a mistake in it
-# Dates as feedparser names them, best first.
-PUBLISHED = ("published", "issued", "dcterms_issued", "prism_publicationdate", "created", "dcterms_created", "dc_date")
-UPDATED = ("updated", "modified", "dcterms_modified", "dcterms_valid")
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,17 +172,17 @@ def _xml_document(
     version = str(parsed.get("version") or "") or ("unknown" if entries else "")
     if not version:
         notes.append("unreadable: no feed in this XML" if source.scan.root in FEED_ROOTS else "not a feed: XML")
-    language = _word(feed, "language")
-    link = absolute_url(_word(feed, "link"), absolute_url(url))
+    language = word(feed, "language")
+    link = absolute_url(word(feed, "link"), absolute_url(url))
     # RSS has no base for relative links; the site's address is right where the feed lives at a hosting service.
     base = link if link and not version.startswith("atom") else absolute_url(url)
     return FeedDocument(
-        title=plain_text(_word(feed, "title")),
+        title=plain_text(word(feed, "title")),
         language=language_code(language),
         link=link,
         version=version,
-        ttl_minutes=_ttl_minutes(feed),
-        entries=tuple(_entry(entry, base, language, seen_at) for entry in entries),
+        ttl_minutes=ttl_minutes(feed),
+        entries=tuple(entry_of(entry_claims(entry, language), base=base, seen_at=seen_at) for entry in entries),
         problems=tuple(notes),
         block_digests=tuple(block.digest for block in taken),
         skipped=len(repeated),
@@ -214,100 +209,6 @@ def _parsed(data: bytes, scan: Scan, notes: list[str]) -> Mapping[str, Any]:
         notes.append(f"unreadable: the parser failed with {type(error).__name__}")
         return {}
     return result
-
-
-def _entry(entry: Mapping[str, Any], base: str, feed_language: str, seen_at: datetime | None) -> Entry:
-    """One entry of feedparser's."""
-    entry = dict(entry)  # feedparser's own dictionary looks for every key under several names, which takes its time
-    details = [entry.get("title_detail"), entry.get("summary_detail"), *(entry.get("content") or [])]
-    languages = [detail.get("language") for detail in details if isinstance(detail, Mapping)]
-    claims = Claims(
-        title=_word(entry, "title"),
-        links=tuple(_links(entry)),
-        summaries=tuple(_summaries(entry)),
-        guid=_word(entry, "id"),
-        published=_dates(entry, PUBLISHED),
-        updated=_dates(entry, UPDATED),
-        authors=tuple(_authors(entry)),
-        tags=tuple(str(tag.get("label") or tag.get("term") or "") for tag in entry.get("tags") or ()),
-        language=_word(entry, "language") or next((str(tag) for tag in languages if tag), "") or feed_language,
-        images=tuple(_images(entry)),
-    )
-    return entry_of(claims, base=base, seen_at=seen_at)
-
-
-def _word(values: Mapping[str, Any], name: str) -> str:
-    """A value if it is text. dict.get, because feedparser answers for `updated` with `published`."""
-    value = dict.get(values, name) if isinstance(values, dict) else None
-    return value if isinstance(value, str) else ""
-
-
-def _dates(entry: Mapping[str, Any], names: Iterable[str]) -> tuple[tuple[str, str], ...]:
-    """The date claims under these names."""
-    return tuple((name, text) for name in names if (text := _word(entry, name)))
-
-
-def _links(entry: Mapping[str, Any]) -> Iterable[str]:
-    """Addresses of the report, best first."""
-    yield _word(entry, "feedburner_origlink")
-    yield _word(entry, "link")
-    links = [dict(link) for link in entry.get("links") or () if dict.get(link, "href")]
-    yield from (link["href"] for link in links if link.get("rel") in ("alternate", None))
-    if _word(entry, "id").startswith(("http://", "https://")):
-        yield _word(entry, "id")
-    yield from (link["href"] for link in links if link.get("rel") in ("via", "related", "canonical"))
-    yield from (link["href"] for link in links if link.get("rel") == "enclosure")
-
-
-def _summaries(entry: Mapping[str, Any]) -> Iterable[str]:
-    """Markup that tells what the report says, best first."""
-    yield _word(entry, "summary")
-    for content in entry.get("content") or ():
-        if isinstance(content, Mapping) and str(content.get("type", "text")).startswith(("text", "application/xhtml")):
-            yield _word(content, "value")
-    yield _word(entry, "subtitle")
-    yield _word(entry, "media_caption")
-
-
-def _authors(entry: Mapping[str, Any]) -> Iterable[str]:
-    """Names of those who wrote the report."""
-    whole = _word(entry, "author")
-    authors = [author for author in entry.get("authors") or () if isinstance(author, Mapping)]
-    names = [_word(author, "name") for author in authors]
-    is_cut = any(_is_cut(_word(author, "email"), whole) for author in authors)
-    yield from names if any(names) and not is_cut else [whole]
-
-
-def _is_cut(email: str, whole: str) -> bool:
-    """True where a mail address goes on: feedparser ends it after four letters and takes the rest for the name."""
-    rest = whole.partition(email)[2] if email else ""
-    return rest[:1].isalnum()
-
-
-def _images(entry: Mapping[str, Any]) -> Iterable[str]:
-    """Addresses of pictures that belong to the report, best first."""
-    for media in entry.get("media_content") or ():
-        if media.get("medium") == "image" or str(media.get("type", "image")).startswith("image"):
-            yield str(media.get("url", ""))
-    yield from (str(media.get("url", "")) for media in entry.get("media_thumbnail") or ())
-    yield from (
-        str(link.get("href", "")) for link in entry.get("links") or () if str(link.get("type")).startswith("image")
-    )
-    image = entry.get("image")
-    if isinstance(image, Mapping):
-        yield str(image.get("href") or image.get("url") or "")
-
-
-def _ttl_minutes(feed: Mapping[str, Any]) -> int | None:
-    """How long the feed asks to be left alone: RSS ttl, else the syndication module's period over frequency."""
-    ttl = _word(feed, "ttl").strip()
-    if ttl.isascii() and ttl.isdigit() and len(ttl) < 7:
-        minutes = int(ttl)
-    else:
-        frequency = _word(feed, "sy_updatefrequency").strip()
-        times = int(frequency) if frequency.isascii() and frequency.isdigit() and len(frequency) < 5 else 1
-        minutes = PERIODS.get(_word(feed, "sy_updateperiod").strip().lower(), 0) // max(times, 1)
-    return minutes if 0 < minutes <= LONGEST_TTL else None
 
 
 def _json_document(
