@@ -157,6 +157,23 @@ def test_the_pages_of_entries_past_the_gate_are_captured_once(server, settings):
     assert ask(settings, "SELECT has_page FROM mart.verdict_audit WHERE band <> 'rejected'") == [(True,)]
 
 
+def test_texts_older_than_the_retention_are_dropped_and_what_was_decided_from_them_stays(server, settings):
+    page = b"<html><title>Poland</title><article><p>" + b"Warsaw protests. " * 60 + b"</p></article>"
+    server.serve("/p", Reply(page, content_type="text/html; charset=utf-8"))
+    server.serve("/robots.txt", Reply(status=404))
+    base = server.url("").rstrip("/")
+    write_feeds(settings, a_feed(server.serve("/feed.xml", Reply(rss(POLAND, base=base))), "a"))
+    run(settings, NOON)
+    kept = replace(settings, text_days=7)
+    asked = "SELECT count(text), count(title) FROM raw.pages"
+    verdicts = ask(settings, "SELECT * FROM mart.verdict_audit")
+    steps.publish_copy(settings=kept, now=NOON + timedelta(days=6))
+    assert ask(settings, asked) == [(1, 1)]
+    steps.publish_copy(settings=kept, now=NOON + timedelta(days=8))
+    assert ask(settings, asked) == [(0, 1)]
+    assert ask(settings, "SELECT * FROM mart.verdict_audit") == verdicts
+
+
 def test_a_retry_does_not_ask_a_feed_again(newsroom, server):
     key = ended_key(NOON)
     (batch,) = steps.plan_feeds(key, settings=newsroom, now=NOON)

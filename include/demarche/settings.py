@@ -92,6 +92,13 @@ class Settings:
     max_pages_per_host: int = field(
         default=20, metadata=_says("DEMARCHE_MAX_PAGES_PER_HOST", "pages of one host that a batch fetches at most")
     )
+    text_days: int = field(
+        default=0,
+        metadata=_says(
+            "DEMARCHE_TEXT_DAYS",
+            "days that the text of pages stays in the warehouse and the published file, a week or more; 0 keeps it",
+        ),
+    )
     feeds_budget: float = field(
         default=420.0,
         metadata=_says(

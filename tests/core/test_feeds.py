@@ -263,3 +263,19 @@ def test_a_feed_without_entries_under_the_document_type_of_html_is_a_feed():
     head = b'<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Transitional//EN" "http://dtd.example/">'
     assert parse_feed(head + _rss()).version == "rss20"
     assert parse_feed(head + b"<html><body>" + _rss() + b"</body></html>").version == ""
+
+
+def test_a_date_that_was_passed_over_stays_in_the_note():
+    dates = "<pubDate>Tue, 14 Jan 2025 08:00:00 GMT</pubDate><dcterms:created>2025-01-13T08:00:00Z</dcterms:created>"
+    names = 'xmlns:dcterms="http://purl.org/dc/terms/"'
+    body = f'<rss version="2.0" {names}><channel><item><title>t</title>{dates}</item></channel></rss>'
+    (entry,) = parse_feed(body.encode()).entries
+    assert entry.published_at == datetime(2025, 1, 14, 8, tzinfo=UTC)
+    assert entry.date_note == "published taken, created says 2025-01-13T08:00:00Z"
+
+
+def test_a_landing_page_in_place_of_a_feed_proposes_and_brings_no_entries():
+    page = b'<!doctype html><html><head><link rel="alternate" type="application/rss+xml" href="/rss.xml"></head></html>'
+    document = parse_feed(page, url="https://e.example/news")
+    assert document.problems == ("not a feed: HTML, which offers https://e.example/rss.xml",)
+    assert (document.version, document.entries) == ("", ())

@@ -13,6 +13,7 @@ from typing import Any
 import feedparser
 
 from demarche.core.blocks import Block, cut_blocks, without_blocks
+from demarche.core.discovery import discover_feeds
 from demarche.core.encodings import decoded_text
 from demarche.core.entries import entry_of
 from demarche.core.jsonfeeds import json_feed
@@ -77,7 +78,7 @@ def parse_feed(
         return _json_document(text, url, limit, seen_at, frozenset(known_blocks), notes)
     source = _prepared(text, notes)
     if not source.data:
-        return FeedDocument(problems=(*notes, f"not a feed: {_kind(text)}"))
+        return FeedDocument(problems=(*notes, _refusal(text, url)))
     if source.scan.refusal:
         return FeedDocument(problems=(*source.notes, f"unreadable: {source.scan.refusal}"))
     if source.scan.root == "sitemapindex":
@@ -92,7 +93,7 @@ def parse_feed(
     # A feed without entries may still stand under HTML's document type.
     is_feed = source.scan.root in FEED_ROOTS and not source.scan.error
     if (HTML_ELEMENT if is_feed else HTML).search(text[:2_000]) and not ENTRY_TAG.search(text):
-        return FeedDocument(problems=(*notes, "not a feed: HTML"))
+        return FeedDocument(problems=(*notes, _refusal(text, url)))
     return _xml_document(source, url, limit, seen_at, frozenset(known_blocks))
 
 
@@ -108,9 +109,12 @@ def entry_blocks(body: bytes, content_type: str = "") -> tuple[str, ...]:
     return tuple(block.digest for block in _certain_blocks(source))
 
 
-def _kind(text: str) -> str:
-    """What a document is that is no feed."""
-    return "HTML" if HTML.search(text[:5_000]) else "plain text"
+def _refusal(text: str, url: str) -> str:
+    """What a document is that is no feed; of a web page also the feed that it offers, for a person to judge."""
+    if not HTML.search(text[:5_000]):
+        return "not a feed: plain text"
+    offers = [address for address, _ in discover_feeds(text.encode("utf-8"), url) if address != absolute_url(url)]
+    return f"not a feed: HTML, which offers {offers[0][:200]}" if offers else "not a feed: HTML"
 
 
 def _prepared(text: str, notes: tuple[str, ...]) -> _Source:

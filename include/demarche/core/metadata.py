@@ -4,18 +4,21 @@ It does not look at the article's text.
 """
 
 import re
+import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from bs4 import BeautifulSoup, Tag
+from bs4 import BeautifulSoup, Tag, XMLParsedAsHTMLWarning
 
 from demarche.core.entries import person_names
 from demarche.core.languagetags import language_code
 from demarche.core.linkeddata import article_description, is_locked, people, words
 from demarche.core.text import plain_text, shortened, text_of_node
 from demarche.core.urls import absolute_url, canonical_url
+
+warnings.filterwarnings("ignore", category=XMLParsedAsHTMLWarning)  # XML that came for a page is read as one
 
 # What no reader sees; a description of the article may be among the scripts.
 UNSEEN = re.compile(r"<!--|<(script|style|noscript|template|svg|iframe)\b", re.IGNORECASE)

@@ -2,7 +2,7 @@
 
 import logging
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from demarche import __version__
@@ -87,8 +87,12 @@ def check_warehouse(*, settings: Settings, now: datetime) -> dict[str, int]:
 
 
 def publish_copy(*, settings: Settings, now: datetime, is_forced: bool = False) -> dict[str, int]:
-    """Replace the copy that analysts open; returns its counts of rows."""
-    counts = Published(settings).replace_by(Warehouse(settings), is_forced=is_forced)
+    """Replace the copy that analysts open, without texts that are too old; returns its counts of rows."""
+    warehouse = Warehouse(settings)
+    if settings.text_days and warehouse.path.exists():
+        gone = warehouse.forget_texts(now - timedelta(days=settings.text_days))
+        log.info("published at %s: dropped the text of %d pages", now, gone)
+    counts = Published(settings).replace_by(warehouse, is_forced=is_forced)
     log.info("published at %s: %s", now, counts)
     return counts
 

@@ -39,6 +39,7 @@ SELECT s.entry_id FROM staged_entries s JOIN raw.entries e USING (entry_id) WHER
 DROP_KNOWN = "DELETE FROM staged_{name} WHERE entry_id IN (FROM known_entries)"
 DROP_LATER = "DELETE FROM {table} WHERE entry_id IN (SELECT entry_id FROM staged_entries)"
 
+FORGET_TEXTS = "UPDATE raw.pages SET text = NULL WHERE captured_at < $before AND text IS NOT NULL"
 NOTE_LOAD = """
 INSERT INTO core.loads
 SELECT $now, $start, $end, $windows, (SELECT count(*) FROM staged_fetches), count(*),
@@ -181,6 +182,12 @@ class Warehouse:
                 {"since": since, "before": before},
             ).fetchall()
         return {row[0] for row in rows}
+
+    def forget_texts(self, before: datetime) -> int:
+        """Drop the text of pages captured before a moment, not what was decided from it. Returns how many had one."""
+        with self.transaction() as connection:
+            gone = connection.execute(FORGET_TEXTS, {"before": before}).fetchall()
+        return int(gone[0][0])
 
     @contextlib.contextmanager
     def replacing(self, windows: Sequence[datetime], start: datetime, *, staged: Path) -> Iterator[Load]:
