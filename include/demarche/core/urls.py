@@ -90,7 +90,8 @@ def absolute_url(url: str, base: str = "") -> str:
     try:
         if text.startswith("//") and not base:
             text = "https:" + text
-        parts = urlsplit(urljoin(base, text) if base else text)
+        is_whole = text[:8].lower().startswith(("http://", "https://"))  # urljoin would drop a ; at its end
+        parts = urlsplit(urljoin(base, text) if base and not is_whole else text)
         scheme, host, port = parts.scheme.lower(), _ascii_host(parts.hostname or ""), parts.port
     except ValueError:
         return ""
