@@ -29,7 +29,7 @@ LAYERS = {
 HOMES = {
     "duckdb": ("adapters/warehouse/",),
     "feedparser": ("core/feeds.py",),
-    "bs4": ("core/text.py", "core/pages.py", "core/metadata.py"),
+    "bs4": ("core/text.py", "core/pages.py", "core/metadata.py", "core/discovery.py"),
     "trafilatura": ("core/pages.py",),
     "aiohttp": ("adapters/http/",),
     "warcio": ("adapters/archive.py",),

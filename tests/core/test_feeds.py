@@ -6,7 +6,6 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
-import feedparser
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,7 +14,6 @@ from demarche.core.feeds import entry_blocks, parse_feed, sitemap_children
 from demarche.model import FeedDocument
 
 GOLDEN = Path(__file__).resolve().parent.parent / "golden" / "feeds"
-SHARED = Path(os.environ.get("DEMARCHE_SHARED") or Path(__file__).resolve().parents[3] / "shared")
 SEEN_AT = datetime(2025, 6, 8, 12, tzinfo=UTC)
 SEEN_EARLIER = datetime(2025, 1, 14, 12, tzinfo=UTC)  # the day of the samples with impossible dates
 SAMPLES = sorted(path for path in GOLDEN.iterdir() if not path.name.endswith(".expected.json"))
@@ -200,13 +198,84 @@ def test_any_bytes_are_an_answer(body, content_type):
     assert isinstance(parse_feed(body, content_type=content_type), FeedDocument)
 
 
-@pytest.mark.shared
-def test_real_documents_give_at_least_the_entries_that_feedparser_finds():
-    if not (SHARED / "data" / "feeds").is_dir():
-        pytest.skip("the collection of real feeds is not beside this checkout")
-    import io
+@pytest.mark.parametrize(
+    "feed",
+    [
+        {"version": "1.0", "items": [{"content_text": "Two ministers met."}]},
+        {"version": "https://jsonfeed.org/version/1.1", "items": [{"id": "1", "content_text": "Two ministers met."}]},
+        {"items": [{"content_text": "Two ministers met."}]},
+    ],
+    ids=["bare version", "with address", "no version"],
+)
+def test_a_json_item_that_is_only_text_is_an_entry(feed):
+    (entry,) = parse_feed(json.dumps(feed).encode()).entries
+    assert (entry.title, entry.summary) == ("Two ministers met.", "Two ministers met.")
 
-    paths = sorted(path for path in (SHARED / "data" / "feeds").rglob("*") if path.is_file())[::40]
-    for path in paths:
-        body = path.read_bytes()
-        assert len(parse_feed(body).entries) >= len(feedparser.parse(io.BytesIO(body)).entries), path
+
+def test_json_with_items_of_another_kind_is_no_feed():
+    body = json.dumps({"version": "2", "items": [{"id": 1, "title": "A product"}]}).encode()
+    assert parse_feed(body).version == ""
+
+
+def test_a_json_item_without_authors_has_those_of_its_feed():
+    items = [{"url": "https://e.example/1"}, {"url": "https://e.example/2", "author": {"name": "Tom Oduya"}}]
+    feed = {"version": "https://jsonfeed.org/version/1.1", "authors": [{"name": "Ana Ruiz"}], "items": items}
+    assert [e.authors for e in parse_feed(json.dumps(feed).encode()).entries] == [("Ana Ruiz",), ("Tom Oduya",)]
+
+
+MEDIA = 'xmlns:media="http://search.yahoo.com/mrss/"'
+PICTURE = (
+    '<media:content url="https://e.example/a.jpg" medium="image">'
+    '<media:description type="plain">A minister waves</media:description></media:content>'
+)
+
+
+@pytest.mark.parametrize(
+    ("parts", "summary"),
+    [
+        (PICTURE + "<description>The talks went on</description>", "The talks went on"),
+        ("<description>The talks went on</description>" + PICTURE, "The talks went on"),
+        (PICTURE, "A minister waves"),
+    ],
+    ids=["caption first", "caption last", "caption alone"],
+)
+def test_a_pictures_caption_is_the_summary_only_where_there_is_no_other(parts, summary):
+    body = f'<rss version="2.0" {MEDIA}><channel><item><title>Talks</title>{parts}</item></channel></rss>'.encode()
+    (entry,) = parse_feed(body).entries
+    assert (entry.summary, entry.image_url) == (summary, "https://e.example/a.jpg")
+
+
+@pytest.mark.parametrize(
+    ("author", "names"),
+    [
+        ("desk@gazette.industries (Ana Ruiz)", ("Ana Ruiz",)),
+        ("desk@gazette.example (Ana Ruiz)", ("Ana Ruiz",)),
+        ("Ana Ruiz", ("Ana Ruiz",)),
+        ("desk@gazette.example", ()),
+    ],
+)
+def test_a_mail_address_is_no_part_of_an_authors_name(author, names):
+    (entry,) = parse_feed(_rss(f"<item><title>t</title><author>{author}</author></item>")).entries
+    assert entry.authors == names
+
+
+def test_a_feed_without_entries_under_the_document_type_of_html_is_a_feed():
+    head = b'<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Transitional//EN" "http://dtd.example/">'
+    assert parse_feed(head + _rss()).version == "rss20"
+    assert parse_feed(head + b"<html><body>" + _rss() + b"</body></html>").version == ""
+
+
+def test_a_date_that_was_passed_over_stays_in_the_note():
+    dates = "<pubDate>Tue, 14 Jan 2025 08:00:00 GMT</pubDate><dcterms:created>2025-01-13T08:00:00Z</dcterms:created>"
+    names = 'xmlns:dcterms="http://purl.org/dc/terms/"'
+    body = f'<rss version="2.0" {names}><channel><item><title>t</title>{dates}</item></channel></rss>'
+    (entry,) = parse_feed(body.encode()).entries
+    assert entry.published_at == datetime(2025, 1, 14, 8, tzinfo=UTC)
+    assert entry.date_note == "published taken, created says 2025-01-13T08:00:00Z"
+
+
+def test_a_landing_page_in_place_of_a_feed_proposes_and_brings_no_entries():
+    page = b'<!doctype html><html><head><link rel="alternate" type="application/rss+xml" href="/rss.xml"></head></html>'
+    document = parse_feed(page, url="https://e.example/news")
+    assert document.problems == ("not a feed: HTML, which offers https://e.example/rss.xml",)
+    assert (document.version, document.entries) == ("", ())

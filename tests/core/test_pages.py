@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from demarche.core.discovery import discover_feeds
 from demarche.core.linkeddata import article_description
-from demarche.core.pages import discover_feeds, extract_page
+from demarche.core.pages import extract_page
 from demarche.model import Page
 
 SHARED = Path(os.environ.get("DEMARCHE_SHARED") or Path(__file__).resolve().parents[3] / "shared")

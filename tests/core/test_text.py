@@ -134,3 +134,8 @@ def test_any_markup_is_plain_text(markup):
         assert text == text.strip()
         assert "  " not in text
         text.encode("utf-8")
+
+
+def test_a_comment_that_nobody_closes_hides_the_rest():
+    assert plain_text("<p>Talks resume</p><!-- cut off here") == "Talks resume"
+    assert plain_text("<p>Talks</p><!-- a --><p>resume</p>") == "Talks resume"

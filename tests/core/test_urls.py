@@ -136,3 +136,36 @@ def test_any_text_is_an_answer(text):
     assert form == "" or form.startswith("https://")
     assert form.isascii()
     assert canonical_url("https://e.com/a?" + quote(text) + "&utm_source=x").startswith("https://e.com/a")
+
+
+@settings(max_examples=300, deadline=None)
+@given(hosts, paths, st.sampled_from(["", "https://base.example/a/b", "http://base.example/?q"]))
+def test_a_whole_address_stays_as_it_is_whatever_it_is_resolved_against(host, path, base):
+    whole = absolute_url(f"http://{host}/{path}")
+    assert absolute_url(whole, base) == whole
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://e.com/a?", "https://e.com/a"),
+        ("https://e.com/a#", "https://e.com/a"),
+        ("https://e.com", "https://e.com/"),
+        ("https://a..b/c", ""),
+        ("https://E.com/a", "https://e.com/a"),
+        ("https://e.com/a/../b", "https://e.com/a/../b"),
+    ],
+)
+def test_an_address_is_made_whole(url, expected):
+    assert absolute_url(url) == expected
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://www.msn.com/en-us/outlink?url=https%3A%2F%2Fe.com%2Fa&cvid=1",
+        "https://www.msn.com/redirect?u=https%3A%2F%2Fe.com%2Fa",
+    ],
+)
+def test_a_redirect_of_msn_leads_to_its_target(url):
+    assert canonical_url(url) == "https://e.com/a"

@@ -18,10 +18,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from demarche.core.codings import decoded
+from demarche.core.discovery import discover_feeds
 from demarche.core.feeds import entry_blocks, parse_feed, sitemap_children
 from demarche.core.identity import entry_id
 from demarche.core.opml import OpmlError, import_opml
-from demarche.core.pages import discover_feeds, extract_page
+from demarche.core.pages import extract_page
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "feeds"
 SEEN_AT = datetime(2026, 3, 10, tzinfo=UTC)

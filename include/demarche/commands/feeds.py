@@ -26,9 +26,9 @@ from demarche.adapters.territories import territory_names
 from demarche.commands.running import print_table
 from demarche.contracts import line_of
 from demarche.core.codings import decoded
+from demarche.core.discovery import discover_feeds
 from demarche.core.feed_pack import feeds_page
 from demarche.core.opml import export_opml, import_opml
-from demarche.core.pages import discover_feeds
 from demarche.core.politeness import GOOD
 from demarche.core.polling import poll_result
 from demarche.core.windows import quarter_of

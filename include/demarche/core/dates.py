@@ -10,6 +10,16 @@ from demarche.core.calendars import AFTERNOON, FORENOON, ZONES, month_number
 LONGEST = 200  # characters; no date is longer, and an attack is
 BUDDHIST_YEARS = 543  # Thai feeds count from the death of the Buddha
 
+# The two spellings of nearly all feeds, whole; what they leave out, the patterns below read.
+MAIL_DATE = re.compile(
+    r"(?:[A-Z][a-z]{2}, )?(\d{1,2}) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) (\d{4}) "
+    r"([01]\d|2[0-3]):([0-5]\d):([0-5]\d) (?:GMT|UTC|Z|([+-])(0\d|1[0-4])([0-5]\d))"
+)
+WEB_DATE = re.compile(
+    r"[12]\d{3}-(?:0[1-9]|1[0-2])-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:Z|[+-](?:0\d|1[0-4]):[0-5]\d)"
+)
+MONTHS = {name: number for number, name in enumerate("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)}
+
 ISO = re.compile(
     r"(\d{4})(?:[-/.](\d{1,2})(?:[-/.](\d{1,2}))?|(\d{2})(\d{2})|-?(\d{3}))?(?![\d-])"
     r"(?:\s*[Tt,]?\s*(\d{1,2}.*))?$"
@@ -44,7 +54,7 @@ def parsed_date(text: str) -> datetime | None:
     if not text or len(text) > LONGEST or not any(sign.isdigit() for sign in text):
         return None
     try:
-        return _iso(text) or _epoch(text) or _worded(text) or _numeric(text)
+        return _usual(text) or _iso(text) or _epoch(text) or _worded(text) or _numeric(text)
     except (ValueError, OverflowError):  # the thirtieth of February, the year 0, an offset of 99 hours
         return None
 
@@ -72,6 +82,21 @@ def _plain(text: str) -> str:
 def _ascii_digit(sign: str) -> str:
     """0 to 9 for a decimal digit of any script, else the same character."""
     return sign if sign.isascii() or not sign.isdecimal() else str(unicodedata.decimal(sign))
+
+
+def _usual(text: str) -> datetime | None:
+    """RFC 822 with the time and zone written out, or ISO 8601 likewise."""
+    if WEB_DATE.fullmatch(text) and int(text[:4]) < 2400:  # Thai years have later numbers
+        return datetime.fromisoformat(text).astimezone(UTC)
+    found = MAIL_DATE.fullmatch(text)
+    if not found or int(found[3]) >= 2400:
+        return None
+    day, month, year, hour, minute, second = int(found[1]), MONTHS[found[2]], *map(int, found.group(3, 4, 5, 6))
+    moment = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+    if not found[7]:
+        return moment
+    east = timedelta(hours=int(found[8]), minutes=int(found[9]))
+    return moment - east if found[7] == "+" else moment + east
 
 
 def _iso(text: str) -> datetime | None:

@@ -29,6 +29,9 @@ MEANT = {
     "gb2312": "gb18030", "gbk": "gb18030", "x-gbk": "gb18030", "shift_jis": "cp932", "shift-jis": "cp932",
     "x-sjis": "cp932", "sjis": "cp932", "ks_c_5601-1987": "cp949", "euc-kr": "cp949", "big5": "big5hkscs",
     "iso-8859-8-i": "iso-8859-8", "x-user-defined": "cp1252", "unicode": "utf-8", "utf8": "utf-8", "utf-8n": "utf-8",
+    "mac": "mac_roman", "csmacintosh": "mac_roman", "x-mac-roman": "mac_roman", "x-mac-cyrillic": "mac_cyrillic",
+    "ms-ee": "cp1250", "ms-cyrl": "cp1251", "ms-ansi": "cp1252", "ms-greek": "cp1253", "ms-turk": "cp1254",
+    "ms-hebr": "cp1255", "ms-arab": "cp1256", "winbaltrim": "cp1257", "cp-1251": "cp1251", "win-1251": "cp1251",
     "utf-16": "utf-8", "utf-32": "utf-8", "ucs-2": "utf-8", "iso-10646-ucs-2": "utf-8",  # its bytes would have shown it
 }  # fmt: skip
 # Codecs of Python that no document is written in and that cost time or change backslashes.

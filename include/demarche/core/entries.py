@@ -27,6 +27,7 @@ IMAGES = 10  # pictures in the markup that are looked at
 OLDEST = datetime(1990, 1, 1, tzinfo=UTC)  # before there were feeds, so a mistake or a filler
 EPOCH_END = datetime(1970, 1, 3, tzinfo=UTC)
 FUTURE = timedelta(days=2)  # clocks and zones account for one day; more is an error
+OTHER_DATES = 4  # claims that were passed over, in a note
 NEAR = timedelta(days=8)  # how far from the day of collection a repaired date may lie
 
 MAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
@@ -36,7 +37,9 @@ BYLINE = re.compile(
 BETWEEN_NAMES = re.compile(r"\s*;\s*|\s+(?:and|und|et|y|e|og|och|en|i|и|&)\s+|\s*,\s*(?:and|und)\s+")
 IMAGE_TAG = re.compile(r"<img\b[^<>]*>", re.IGNORECASE)
 IMAGE_SOURCE = re.compile(r"""\bsrc\s*=\s*["']?([^"'\s>]{4,2000})""", re.IGNORECASE)
-PIXEL = re.compile(r"feedburner|/pixel|1x1|doubleclick|stats\.wordpress|count(?:er)?[./]|\.gif\?", re.IGNORECASE)
+PIXEL = re.compile(
+    r"feedburner|/pixel|\b1x1(?:[./?]|$)|doubleclick|stats\.wordpress|count(?:er)?[./]|\.gif\?", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +132,10 @@ Claimed = tuple[tuple[str, str], ...]
 def chosen_dates(
     published: Claimed, updated: Claimed, *, url: str = "", seen_at: datetime | None = None
 ) -> tuple[datetime | None, datetime | None, str]:
-    """When a report was published and changed, and a note that says what was repaired, dropped or borrowed."""
+    """When a report was published and changed, and a note on what was repaired, dropped, borrowed or passed over.
+
+    The first claim that is possible is taken; every other one that names another moment is kept in the note.
+    """
     notes: list[str] = []
     published_at = _first_believable(published, seen_at, notes)
     updated_at = _first_believable(updated, seen_at, notes)
@@ -149,7 +155,7 @@ def chosen_dates(
 
 def _first_believable(claims: Claimed, seen_at: datetime | None, notes: list[str]) -> datetime | None:
     """The first claim that is a possible date, repaired if need be; what was wrong goes to the notes."""
-    for name, text in claims:
+    for place, (name, text) in enumerate(claims):
         moment = parsed_date(text)
         if moment is None:
             if text.strip():
@@ -157,6 +163,8 @@ def _first_believable(claims: Claimed, seen_at: datetime | None, notes: list[str
             continue
         fault = _fault(moment, seen_at)
         if not fault:
+            others = [(other, words) for other, words in claims[place + 1 :] if parsed_date(words) != moment]
+            notes += [f"{name} taken, {other} says {tidy(words)[:60]}" for other, words in others[:OTHER_DATES]]
             return moment
         better = _repaired(moment, seen_at)
         if better is not None:

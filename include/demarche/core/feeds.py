@@ -5,7 +5,7 @@ It fetches nothing and never raises: what is wrong with a document is among its 
 
 import io
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,11 +13,13 @@ from typing import Any
 import feedparser
 
 from demarche.core.blocks import Block, cut_blocks, without_blocks
+from demarche.core.discovery import discover_feeds
 from demarche.core.encodings import decoded_text
-from demarche.core.entries import Claims, entry_of
+from demarche.core.entries import entry_of
 from demarche.core.jsonfeeds import json_feed
 from demarche.core.languagetags import language_code
 from demarche.core.sitemaps import sitemap_claims, sitemap_index
+from demarche.core.syndication import entry_claims, ttl_minutes, word
 from demarche.core.text import plain_text
 from demarche.core.urls import absolute_url
 from demarche.core.xmlscan import (
@@ -30,7 +32,7 @@ from demarche.core.xmlscan import (
     with_entities,
     without_prolog,
 )
-from demarche.model import Entry, FeedDocument
+from demarche.model import FeedDocument
 
 # feedparser searches the whole path for a parser that nobody has installed, anew for every document.
 feedparser.api.PREFERRED_XML_PARSERS.clear()
@@ -41,6 +43,7 @@ MAX_BROKEN_TAGS = 60_000  # in ill-formed XML, which the tolerant parser reads t
 REPAIRS = 3  # rounds of mending; each mends another kind of fault
 MAX_CHILDREN = 50_000  # sitemaps in one index, by the protocol
 
+HTML_ELEMENT = re.compile(r"<(?:html|head|body)[\s>]", re.IGNORECASE)
 HTML = re.compile(r"<!doctype\s+html|<html[\s>]|<(?:head|body)[\s>]", re.IGNORECASE)
 ENTRY_TAG = re.compile(r"<(?:[\w.-]+:)?(?:item|entry)[\s>/]", re.IGNORECASE)
 # feedparser looks for mail addresses in names, in time that grows with the square of their length.
@@ -49,12 +52,9 @@ LONG_NAME = re.compile(
     rb"(?:<!\[CDATA\[)?[^<\]]{1000})[^<\]]+",
     re.IGNORECASE,
 )
-# Minutes in the periods of the syndication module.
-PERIODS = {"hourly": 60, "daily": 1_440, "weekly": 10_080, "monthly": 43_200, "yearly": 525_600}
-LONGEST_TTL = 43_200  # minutes; a feed that asks for more has a mistake in it
-# Dates as feedparser names them, best first.
-PUBLISHED = ("published", "issued", "dcterms_issued", "prism_publicationdate", "created", "dcterms_created", "dc_date")
-UPDATED = ("updated", "modified", "dcterms_modified", "dcterms_valid")
+# feedparser takes a picture's caption for the summary of the report; under another name it stays what it is.
+MEDIA_CAPTION = re.compile(rb"<(/?)media:description(?:\s[^<>]{0,300}?)?(/?)>")
+FEED_ROOTS = ("rss", "feed", "rdf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def parse_feed(
         return _json_document(text, url, limit, seen_at, frozenset(known_blocks), notes)
     source = _prepared(text, notes, max_depth, max_entities)
     if not source.data:
-        return FeedDocument(problems=(*notes, f"not a feed: {_kind(text)}"))
+        return FeedDocument(problems=(*notes, _refusal(text, url)))
     if source.scan.refusal:
         return FeedDocument(problems=(*source.notes, f"unreadable: {source.scan.refusal}"))
     if source.scan.root == "sitemapindex":
@@ -105,8 +105,10 @@ def parse_feed(
         claims = sitemap_claims(source.data, limit)
         entries = tuple(entry_of(claim, base=url, seen_at=seen_at) for claim in claims)
         return FeedDocument(version="sitemap", entries=entries, problems=source.notes)
-    if HTML.search(text[:2_000]) and not ENTRY_TAG.search(text):
-        return FeedDocument(problems=(*notes, "not a feed: HTML"))
+    # A feed without entries may still stand under HTML's document type.
+    is_feed = source.scan.root in FEED_ROOTS and not source.scan.error
+    if (HTML_ELEMENT if is_feed else HTML).search(text[:2_000]) and not ENTRY_TAG.search(text):
+        return FeedDocument(problems=(*notes, _refusal(text, url)))
     return _xml_document(source, url, limit, seen_at, frozenset(known_blocks))
 
 
@@ -122,9 +124,12 @@ def entry_blocks(body: bytes, content_type: str = "") -> tuple[str, ...]:
     return tuple(block.digest for block in _certain_blocks(source))
 
 
-def _kind(text: str) -> str:
-    """What a document is that is no feed."""
-    return "HTML" if HTML.search(text[:5_000]) else "plain text"
+def _refusal(text: str, url: str) -> str:
+    """What a document is that is no feed; of a web page also the feed that it offers, for a person to judge."""
+    if not HTML.search(text[:5_000]):
+        return "not a feed: plain text"
+    offers = [address for address, _ in discover_feeds(text.encode("utf-8"), url) if address != absolute_url(url)]
+    return f"not a feed: HTML, which offers {offers[0][:200]}" if offers else "not a feed: HTML"
 
 
 def _prepared(
@@ -187,20 +192,18 @@ def _xml_document(
     feed = parsed.get("feed", {})
     version = str(parsed.get("version") or "") or ("unknown" if entries else "")
     if not version:
-        notes.append(
-            "unreadable: no feed in this XML" if source.scan.root in ("rss", "feed", "rdf") else "not a feed: XML"
-        )
-    language = _word(feed, "language")
-    link = absolute_url(_word(feed, "link"), absolute_url(url))
+        notes.append("unreadable: no feed in this XML" if source.scan.root in FEED_ROOTS else "not a feed: XML")
+    language = word(feed, "language")
+    link = absolute_url(word(feed, "link"), absolute_url(url))
     # RSS has no base for relative links; the site's address is right where the feed lives at a hosting service.
     base = link if link and not version.startswith("atom") else absolute_url(url)
     return FeedDocument(
-        title=plain_text(_word(feed, "title")),
+        title=plain_text(word(feed, "title")),
         language=language_code(language),
         link=link,
         version=version,
-        ttl_minutes=_ttl_minutes(feed),
-        entries=tuple(_entry(entry, base, language, seen_at) for entry in entries),
+        ttl_minutes=ttl_minutes(feed),
+        entries=tuple(entry_of(entry_claims(entry, language), base=base, seen_at=seen_at) for entry in entries),
         problems=tuple(notes),
         block_digests=tuple(block.digest for block in taken),
         skipped=len(repeated),
@@ -216,7 +219,7 @@ def _parsed(data: bytes, scan: Scan, notes: list[str]) -> Mapping[str, Any]:
             return {}
         data = b"<".join(data.split(b"<", most + 1)[: most + 1])
         notes.append(f"invalid XML: only the first {most} tags are read")
-    data = LONG_NAME.sub(rb"\1", data)
+    data = MEDIA_CAPTION.sub(rb"<\1media:caption\2>", LONG_NAME.sub(rb"\1", data))
     # No content-location: with one, feedparser resolves it anew at every tag; links are made absolute in _entry.
     headers = {"content-type": "application/xml; charset=utf-8"}
     try:
@@ -227,92 +230,6 @@ def _parsed(data: bytes, scan: Scan, notes: list[str]) -> Mapping[str, Any]:
         notes.append(f"unreadable: the parser failed with {type(error).__name__}")
         return {}
     return result
-
-
-def _entry(entry: Mapping[str, Any], base: str, feed_language: str, seen_at: datetime | None) -> Entry:
-    """One entry of feedparser's."""
-    details = [entry.get("title_detail"), entry.get("summary_detail"), *(entry.get("content") or [])]
-    languages = [detail.get("language") for detail in details if isinstance(detail, Mapping)]
-    claims = Claims(
-        title=_word(entry, "title"),
-        links=tuple(_links(entry)),
-        summaries=tuple(_summaries(entry)),
-        guid=_word(entry, "id"),
-        published=_dates(entry, PUBLISHED),
-        updated=_dates(entry, UPDATED),
-        authors=tuple(_authors(entry)),
-        tags=tuple(str(tag.get("label") or tag.get("term") or "") for tag in entry.get("tags") or ()),
-        language=_word(entry, "language") or next((str(tag) for tag in languages if tag), "") or feed_language,
-        images=tuple(_images(entry)),
-    )
-    return entry_of(claims, base=base, seen_at=seen_at)
-
-
-def _word(values: Mapping[str, Any], name: str) -> str:
-    """A value if it is text. dict.get, because feedparser answers for `updated` with `published`."""
-    value = dict.get(values, name) if isinstance(values, dict) else None
-    return value if isinstance(value, str) else ""
-
-
-def _dates(entry: Mapping[str, Any], names: Iterable[str]) -> tuple[tuple[str, str], ...]:
-    """The date claims under these names."""
-    return tuple((name, text) for name in names if (text := _word(entry, name)))
-
-
-def _links(entry: Mapping[str, Any]) -> Iterable[str]:
-    """Addresses of the report, best first."""
-    yield _word(entry, "feedburner_origlink")
-    yield _word(entry, "link")
-    links = [link for link in entry.get("links") or () if link.get("href")]
-    yield from (link["href"] for link in links if link.get("rel") in ("alternate", None))
-    if _word(entry, "id").startswith(("http://", "https://")):
-        yield _word(entry, "id")
-    yield from (link["href"] for link in links if link.get("rel") in ("via", "related", "canonical"))
-    yield from (link["href"] for link in links if link.get("rel") == "enclosure")
-
-
-def _summaries(entry: Mapping[str, Any]) -> Iterable[str]:
-    """Markup that tells what the report says, best first."""
-    yield _word(entry, "summary")
-    for content in entry.get("content") or ():
-        if isinstance(content, Mapping) and str(content.get("type", "text")).startswith(("text", "application/xhtml")):
-            yield _word(content, "value")
-    yield _word(entry, "subtitle")
-    yield _word(entry, "media_description")
-
-
-def _authors(entry: Mapping[str, Any]) -> Iterable[str]:
-    """Names of those who wrote the report."""
-    names = [_word(author, "name") for author in entry.get("authors") or () if isinstance(author, Mapping)]
-    if not any(names):
-        names = [_word(entry, "author")]
-    yield from names
-
-
-def _images(entry: Mapping[str, Any]) -> Iterable[str]:
-    """Addresses of pictures that belong to the report, best first."""
-    for media in entry.get("media_content") or ():
-        if media.get("medium") == "image" or str(media.get("type", "image")).startswith("image"):
-            yield str(media.get("url", ""))
-    yield from (str(media.get("url", "")) for media in entry.get("media_thumbnail") or ())
-    yield from (
-        str(link.get("href", "")) for link in entry.get("links") or () if str(link.get("type")).startswith("image")
-    )
-    image = entry.get("image")
-    if isinstance(image, Mapping):
-        yield str(image.get("href") or image.get("url") or "")
-
-
-def _ttl_minutes(feed: Mapping[str, Any]) -> int | None:
-    """How long the feed asks to be left alone: RSS ttl, else the syndication module's period over frequency."""
-    ttl = _word(feed, "ttl").strip()
-    if ttl.isascii() and ttl.isdigit() and len(ttl) < 7:
-        minutes = int(ttl)
-    else:
-        frequency = _word(feed, "sy_updatefrequency").strip()
-        times = int(frequency) if frequency.isascii() and frequency.isdigit() and len(frequency) < 5 else 1
-        minutes = PERIODS.get(_word(feed, "sy_updateperiod").strip().lower(), 0) // max(times, 1)
-    return minutes if 0 < minutes <= LONGEST_TTL else None
 
 
 def _json_document(

@@ -9,6 +9,10 @@ from typing import Any
 from demarche.core.entries import Claims
 
 VERSION = "jsonfeed.org/version/1"
+BARE_VERSIONS = frozenset(("1", "1.0", "1.1"))  # written without the address that the specification asks for
+SIGNS = frozenset(
+    ("url", "content_html", "content_text")
+)  # what only items of a feed have, where the version is missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,29 +37,35 @@ def json_feed(text: str, limit: int) -> JsonFeed | str:
         return "not a feed: JSON without items"
     name = _text(loaded.get("version"))
     items = [item for item in loaded["items"] if isinstance(item, dict)][:limit]
-    if VERSION not in name and not any("url" in item or "content_html" in item for item in items):
+    if VERSION not in name and name not in BARE_VERSIONS and not any(SIGNS & item.keys() for item in items):
         return "not a feed: JSON that is no JSON Feed"
     language = _text(loaded.get("language"))
+    people = _people(loaded)
     return JsonFeed(
         version="json11" if name.endswith("1.1") else "json1",
         title=_text(loaded.get("title")),
         link=_text(loaded.get("home_page_url")),
         language=language,
-        claims=tuple(_claims(item, language) for item in items),
-        digests=tuple(_digest(item, language) for item in items),
+        claims=tuple(_claims(item, language, people) for item in items),
+        digests=tuple(_digest(item, [language, *people]) for item in items),
     )
 
 
-def _digest(item: Mapping[str, Any], language: str) -> str:
+def _digest(item: Mapping[str, Any], outside: list[str]) -> str:
     """The digest of an item and of what outside decides its meaning."""
-    written = json.dumps([language, item], sort_keys=True).encode("utf-8", "surrogatepass")
+    written = json.dumps([*outside, item], sort_keys=True).encode("utf-8", "surrogatepass")
     return blake2b(written, digest_size=8).hexdigest()
 
 
-def _claims(item: Mapping[str, Any], language: str) -> Claims:
-    """What one item says."""
-    authors = item.get("authors")
-    people = authors if isinstance(authors, list) else [item.get("author")]
+def _people(values: Mapping[str, Any]) -> tuple[str, ...]:
+    """The names of the authors of a feed or an item: `authors` of version 1.1, else `author` of 1.0."""
+    authors = values.get("authors")
+    people = authors if isinstance(authors, list) else [values.get("author")]
+    return _texts([person.get("name") if isinstance(person, dict) else person for person in people])
+
+
+def _claims(item: Mapping[str, Any], language: str, people: tuple[str, ...]) -> Claims:
+    """What one item says. What it leaves out, its feed says for it: `language`, and `people`, the feed's authors."""
     attachments = item.get("attachments")
     files = [file for file in attachments if isinstance(file, dict)] if isinstance(attachments, list) else []
     tags = item.get("tags")
@@ -66,7 +76,7 @@ def _claims(item: Mapping[str, Any], language: str) -> Claims:
         guid=_text(item.get("id")),
         published=_dated("date_published", item),
         updated=_dated("date_modified", item),
-        authors=_texts([person.get("name") if isinstance(person, dict) else person for person in people]),
+        authors=_people(item) or people,
         tags=_texts(tags if isinstance(tags, list) else []),
         language=_text(item.get("language")) or language,
         images=_texts(

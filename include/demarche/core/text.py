@@ -47,7 +47,6 @@ INVISIBLE = re.compile(
     "[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u034f\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069"
     "\ufdd0-\ufdef\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff]"
 )
-SPACES = re.compile(r"\s+")
 
 # What ends a summary without saying anything, in the languages of the feeds.
 INVITATIONS = (
@@ -76,6 +75,7 @@ INVITATION = re.compile(
     rf"(?:(?<=[.!?…。！？\])\"”»])|(?<=\s[>»›→|]))\s*[\[(]?\s*(?:{_ALTERNATIVES})(?:\s+[^.!?…]{{0,120}}[→»›>])?{_ARROWS}$",
     re.IGNORECASE,
 )
+CUT_SIGN = re.compile(r"…|\.\.\.|&hellip;")  # without one there is no cut mark
 CUT_MARK = re.compile(r"\s*[\[(](?:…|\.\.\.|&hellip;)[\])]\s*(?:$|(?=The post ))")
 # WordPress signs its feeds; the verb is translated, the shape stays.
 SIGNATURE = re.compile(
@@ -103,7 +103,7 @@ def summary_text(markup: str) -> str:
     text = tidy(_words(markup, drop_captions=True))
     text = SIGNATURE.sub("", text)
     for _ in range(3):
-        shorter = INVITATION.sub("", CUT_MARK.sub(_cut, text)).rstrip()
+        shorter = INVITATION.sub("", CUT_MARK.sub(_cut, text) if CUT_SIGN.search(text) else text).rstrip()
         if shorter == text:
             break
         text = shorter
@@ -121,7 +121,7 @@ def tidy(text: str) -> str:
         text = unicodedata.normalize("NFC", INVISIBLE.sub("", text))
     elif not text.isprintable():
         text = INVISIBLE.sub("", text)
-    return SPACES.sub(" ", text).strip()
+    return " ".join(text.split())
 
 
 def shortened(text: str, limit: int) -> str:
@@ -154,6 +154,9 @@ def _text_of_tags(markup: str, *, drop_captions: bool) -> str:
     """The text of parsed markup; block tags part words, inline tags do not."""
     if len(DANGLING.findall(markup)) > MAX_DANGLING:
         markup = DANGLING.sub("&lt;", markup)
+    opening = markup.rfind("<!--")
+    if opening >= 0 and "-->" not in markup[opening:]:  # a comment that nobody closed hides the rest
+        markup = markup[:opening]
     try:
         soup = BeautifulSoup(markup, "html.parser")
     except (ParserRejectedMarkup, ValueError, AssertionError):  # hostile declarations

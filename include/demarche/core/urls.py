@@ -60,6 +60,7 @@ REDIRECTS = (
     (re.compile(r"duckduckgo\.com$"), re.compile(r"/l/?$"), ("uddg",)),
     (re.compile(r"news\.url\.google\.com$"), re.compile(r"/"), ("q", "url")),
 )
+ANY_REDIRECT = re.compile("|".join(f"(?:{host.pattern})" for host, _, _ in REDIRECTS))
 # AMP caches put the publisher's address in the path, with /s/ for https.
 AMP_CACHE = re.compile(r"^/(?:amp|c|v|r|a)/(?:(s)/)?([^/]+\.[^/]+)(/.*)?$")
 GOOGLE_NEWS_ARTICLE = re.compile(r"/(?:rss/|__i/rss/rd/)?articles/([\w-]+)")
@@ -72,6 +73,9 @@ UNUSABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff\ud800-\udfff
 HOST_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$")
 PATH_SAFE = "/!$&'()*+,;=:@~-._"
 QUERY_SAFE = "!$'()*,;:@/?~-._"
+# An address that absolute_url would give back as it is, with its host.
+WHOLE = re.compile(r"https?://([a-z0-9.-]+)/[A-Za-z0-9/_.~,=&+!$'()*@:%-]*(?:\?[A-Za-z0-9/_.~,=&+!$'()*@:%-]+)?")
+PLAIN = re.compile(r"[A-Za-z0-9/_.~,-]*")  # nothing that percent-encoding could spell in two ways
 PASSES = 6  # canonical forms settle in two passes; more only for addresses made to be nested
 
 
@@ -80,10 +84,14 @@ def absolute_url(url: str, base: str = "") -> str:
     text = UNUSABLE.sub("", url.strip()).strip().replace("\\", "/")
     if not text:
         return ""
+    whole = WHOLE.fullmatch(text)
+    if whole is not None and _ascii_host(whole[1]) == whole[1]:
+        return text
     try:
         if text.startswith("//") and not base:
             text = "https:" + text
-        parts = urlsplit(urljoin(base, text) if base else text)
+        is_whole = text[:8].lower().startswith(("http://", "https://"))  # urljoin would drop a ; at its end
+        parts = urlsplit(urljoin(base, text) if base and not is_whole else text)
         scheme, host, port = parts.scheme.lower(), _ascii_host(parts.hostname or ""), parts.port
     except ValueError:
         return ""
@@ -154,7 +162,7 @@ def _carried(url: str) -> str:
         found = GOOGLE_NEWS_ARTICLE.search(parts.path)
         if found:
             return _address_in_base64(found[1])
-    for host_pattern, path_pattern, names in REDIRECTS:
+    for host_pattern, path_pattern, names in REDIRECTS if ANY_REDIRECT.match(host) else ():
         if host_pattern.match(host) and path_pattern.match(parts.path):
             values = dict(pair.partition("=")[::2] for pair in parts.query.split("&"))
             for name in names:
@@ -288,6 +296,8 @@ def _decoded(text: str) -> str:
 
 def _requoted(text: str, safe: str) -> str:
     """The same text with one spelling of its percent-encoding; an encoded slash stays encoded."""
+    if PLAIN.fullmatch(text):
+        return text
     pieces = re.split(r"(%2[fF]|%3[fF]|%23|%25)", text)
     return "".join(
         piece.upper() if index % 2 else quote(unquote_to_bytes(piece), safe=safe) for index, piece in enumerate(pieces)
