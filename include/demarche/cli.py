@@ -107,6 +107,14 @@ def _parser() -> argparse.ArgumentParser:
     _add_reviewing(words)
     stories = words.add_parser("stories", help="merge and split stories by hand; what was decided")
     _add_story_actions(stories.add_subparsers(dest="action", required=True, metavar="ACTION"))
+    export = words.add_parser("export", help="the analysts' tables as files, with a data dictionary and a citation")
+    export.add_argument(
+        "--to", dest="folder", type=Path, required=True, metavar="FOLDER", help="made where it is missing"
+    )
+    export.add_argument("--format", dest="form", choices=("parquet", "csv"), default="parquet")
+    export.add_argument(
+        "--views", nargs="+", default=[], metavar="VIEW", help="such as articles events; all without it"
+    )
 
     words.add_parser("demo", help="two days of an invented newsroom in under a minute, without a network")
     words.add_parser("doctor", help="is everything that a run needs in place?")
@@ -197,6 +205,10 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
             from demarche.commands.demo import demo
 
             return demo(settings, out)
+        case "export":
+            from demarche.commands.exporting import export
+
+            return export(settings, now, folder=options.folder, form=options.form, views=options.views)
         case "doctor":
             from demarche.commands.doctor import doctor
 

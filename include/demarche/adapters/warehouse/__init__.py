@@ -6,6 +6,7 @@ Analysts never open the private file. DuckDB lets either one writer or many read
 notebook would stop the pipeline (docs/decisions/0003-one-writer-and-a-published-copy.md).
 """
 
+from demarche.adapters.warehouse.exported import Export, Origin
 from demarche.adapters.warehouse.grouped import GroupedTables
 from demarche.adapters.warehouse.opening import WarehouseError
 from demarche.adapters.warehouse.private import CheckResult, Load, Warehouse
@@ -14,8 +15,10 @@ from demarche.adapters.warehouse.schema import data_dictionary, macro_dictionary
 
 __all__ = [
     "CheckResult",
+    "Export",
     "GroupedTables",
     "Load",
+    "Origin",
     "Published",
     "Warehouse",
     "WarehouseError",
