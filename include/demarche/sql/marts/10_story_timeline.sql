@@ -23,22 +23,3 @@ COMMENT ON COLUMN mart.story_timeline.instruments IS 'Instruments in any of them
 COMMENT ON COLUMN mart.story_timeline.article_id IS 'The day''s article that most outlets carried';
 COMMENT ON COLUMN mart.story_timeline.title IS 'Its headline';
 COMMENT ON COLUMN mart.story_timeline.url IS 'Its address';
-
--- Which story takes up which?
-CREATE OR REPLACE VIEW mart.story_links AS
-SELECT story_id, follows_story_id, reason FROM core.story_links;
-
-COMMENT ON VIEW mart.story_links IS 'One row per story and story that it takes up';
-COMMENT ON COLUMN mart.story_links.story_id IS 'The later story';
-COMMENT ON COLUMN mart.story_links.follows_story_id IS 'The story that it takes up';
-COMMENT ON COLUMN mart.story_links.reason IS 'Why they are linked';
-
--- Where has a story gone whose id I wrote down?
-CREATE OR REPLACE VIEW mart.story_redirects AS
-SELECT story_id, successor_story_id, reason, since_at FROM core.story_redirects;
-
-COMMENT ON VIEW mart.story_redirects IS 'One row per story id that is no longer in use';
-COMMENT ON COLUMN mart.story_redirects.story_id IS 'The id that is no longer in use';
-COMMENT ON COLUMN mart.story_redirects.successor_story_id IS 'The story that holds most of its articles now; empty where none does';
-COMMENT ON COLUMN mart.story_redirects.reason IS 'Why it went: merged, split or grouped anew';
-COMMENT ON COLUMN mart.story_redirects.since_at IS 'Since when (UTC)';
