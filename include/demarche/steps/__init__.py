@@ -24,6 +24,10 @@ HOMES = {
     "check_warehouse": "storing",
     "publish_copy": "storing",
     "CheckError": "storing",
+    "plan_import": "importing",
+    "estimate_import": "importing",
+    "run_import": "importing",
+    "sum_up": "importing",
     "build": "whole",
 }
 

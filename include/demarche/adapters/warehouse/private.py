@@ -25,6 +25,7 @@ TABLES = {
     "codings": "core.codings",
     "groupings": "core.groupings",
     "feeds": "raw.feeds",
+    "imports": "core.imports",
 }
 STAGED = ("fetches", "pages", "entries", "verdicts", "codings")
 
@@ -91,6 +92,11 @@ class Load:
         """Replace the list of feeds."""
         self.connection.execute("DELETE FROM raw.feeds")
         self._insert("feeds", feeds)
+
+    def replace_imports(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Replace the list of what imports asked for and got."""
+        self.connection.execute("DELETE FROM core.imports")
+        self._insert("imports", rows)
 
     def kept_entries(self, since: datetime) -> list[dict[str, Any]]:
         """Accepted entries and those in review from a window on, in arrival order, with their codes and groups."""
