@@ -47,6 +47,20 @@ def revisit(
     return identity, _record(identity, named, HTTP_ANSWER, _http_head(status, headers))
 
 
+def metadata(url: str, captured_at: datetime, fields: Iterable[tuple[str, str]], *, refers_to: str) -> bytes:
+    """What is known about record `refers_to` beyond what was received."""
+    named = [("WARC-Type", "metadata"), ("WARC-Date", _date(captured_at)), ("WARC-Target-URI", url)]
+    named.append(("WARC-Refers-To", refers_to))
+    return _record(_new_id(), named, "application/warc-fields", _lines(fields))
+
+
+def resource(url: str, captured_at: datetime, content_type: str, body: bytes) -> tuple[str, bytes]:
+    """The record's id and bytes for a document that came without an HTTP answer."""
+    named = [("WARC-Type", "resource"), ("WARC-Date", _date(captured_at)), ("WARC-Target-URI", url)]
+    identity = _new_id()
+    return identity, _record(identity, named, content_type, body)
+
+
 def _record(identity: str, named: Headers, content_type: str, block: bytes) -> bytes:
     """Header lines, a blank one, the block and two line ends, compressed: a damaged record costs no other."""
     ends = (
