@@ -1,7 +1,7 @@
 """
 ### Collect feeds
 
-Every quarter of an hour: choose the feeds that are due, fetch them in at most 8 batches, capture the pages of
+Every quarter of an hour: choose the feeds that are due, fetch them in at most 4 batches, capture the pages of
 entries that pass the gate, and land all of it as WARC files with a ledger in the archive.
 
 The partition key is the quarter hour that has just ended. RSS shows only the present, so a run for an old key skips

@@ -38,7 +38,7 @@ def outlets():
 @pytest.mark.shared
 def test_replayed_snapshots_lose_no_entry_double_none_and_keep_every_edit(server, settings, outlets):
     settings = replace(settings, capture_pages=False, min_interval_minutes=5, max_interval_minutes=5)
-    settings = replace(settings, first_byte_timeout=10.0, total_timeout=20.0)
+    settings = replace(settings, connect_timeout=30.0, first_byte_timeout=30.0, total_timeout=60.0)
     served = {name: server.serve(f"/{name}", *(Reply(body) for body, _ in polls)) for name, polls in outlets.items()}
     settings.feeds.write_text(feeds_toml(*(a_feed(url, name) for name, url in served.items())), encoding="utf-8")
     said: dict[str, dict[str, str]] = {name: {} for name in outlets}  # what whole parses say: id → guid

@@ -33,7 +33,7 @@ def test_values_take_the_type_of_their_default():
     assert settings.allow_networks == ("127.0.0.0/8", "10.0.0.0/8")
     assert settings.capture_pages is False
     assert settings.host_delay == 0.5
-    assert settings.batches == 8
+    assert settings.batches == 4
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ class Settings:
             "DEMARCHE_ALLOW_NETWORKS", "private networks that may be fetched, in CIDR form, separated by commas"
         ),
     )
-    batches: int = field(default=8, metadata=_says("DEMARCHE_BATCHES", "mapped fetch tasks a run at most"))
+    batches: int = field(default=4, metadata=_says("DEMARCHE_BATCHES", "mapped fetch tasks a run at most"))
     connections: int = field(default=64, metadata=_says("DEMARCHE_CONNECTIONS", "open connections a batch at most"))
     connections_per_host: int = field(
         default=2, metadata=_says("DEMARCHE_CONNECTIONS_PER_HOST", "open connections to one host")
