@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 
+from demarche.adapters.warehouse.derived import note_before, refresh
 from demarche.adapters.warehouse.opening import WarehouseError, exclusive, limits
 from demarche.adapters.warehouse.schema import SQL, migrate
 from demarche.settings import Settings
@@ -193,6 +194,7 @@ class Warehouse:
             for name in STAGED:
                 connection.execute(f"CREATE TEMP TABLE staged_{name} AS FROM {TABLES[name]} LIMIT 0")
                 _insert_lines(connection, f"staged_{name}", staged / f"{name}.jsonl", like=TABLES[name])
+            note_before(connection)
             for name in (*STAGED, "groupings"):
                 connection.execute(DROP_WINDOWS.format(table=TABLES[name]))
             connection.execute(FIND_KNOWN)
@@ -203,6 +205,7 @@ class Warehouse:
             for name in STAGED:
                 connection.execute(f"INSERT INTO {TABLES[name]} BY NAME FROM staged_{name}")
             yield Load(connection, start=start, folder=staged)
+            refresh(connection)
 
     def check(self, now: datetime) -> tuple[CheckResult, ...]:
         """Run every file of sql/checks and keep the results."""

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import duckdb
 
+from demarche.adapters.warehouse.derived import make_derived
 from demarche.adapters.warehouse.opening import WarehouseError
 
 SQL = Path(__file__).resolve().parent.parent.parent / "sql"
@@ -31,13 +32,15 @@ def migrate(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _make_marts(connection: duckdb.DuckDBPyConnection) -> None:
-    """Marts are views and cost nothing, but writing them at each opening would change the file for nothing."""
+    """Views, and the tables behind them, follow from their text: they are made anew where it has changed."""
     text = "\n".join(path.read_text(encoding="utf-8") for path in sorted((SQL / "marts").glob("*.sql")))
-    fingerprint = hashlib.sha256(text.encode()).hexdigest()
+    stored = "\n".join(path.read_text(encoding="utf-8") for path in sorted((SQL / "derived").glob("*.sql")))
+    fingerprint = hashlib.sha256((stored + text).encode()).hexdigest()
     if connection.execute("SELECT fingerprint FROM core.mart_version").fetchall() == [(fingerprint,)]:
         return
     connection.execute("BEGIN")
     connection.execute("DROP SCHEMA IF EXISTS mart CASCADE")
+    make_derived(connection)
     connection.execute("CREATE SCHEMA mart")
     connection.execute(text)
     connection.execute("DELETE FROM core.mart_version")

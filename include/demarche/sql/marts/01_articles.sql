@@ -1,40 +1,11 @@
 -- Which reports of migration diplomacy did we find, and why is each one here?
--- One row per article: a report, whatever its copies. The entry that stands for it is the accepted one with
--- the most words, the earliest where they tie.
+-- One row per article: a report, whatever its copies. How it is made is said in sql/derived/01_articles.sql.
 CREATE OR REPLACE VIEW mart.articles AS
-WITH sightings AS (
-    SELECT g.article_id, g.story_id, e.*, v.band, v.score, v.lang, v.terms, v.rules_version, g.reason,
-        f.outlet, f.country, f.kind
-    FROM core.groupings g
-    JOIN raw.entries e USING (entry_id)
-    JOIN core.verdicts v USING (entry_id)
-    LEFT JOIN raw.feeds f ON f.feed_id = e.feed_id
-), standing AS (
-    SELECT * FROM sightings
-    QUALIFY row_number() OVER (
-        PARTITION BY article_id
-        ORDER BY band = 'accepted' DESC, length(title) + length(summary) DESC, seen_at, entry_id) = 1
-), counts AS (
-    SELECT article_id,
-        min(seen_at) AS first_seen_at,
-        max(seen_at) AS last_seen_at,
-        min(published_at) AS published_at,
-        max(nullif(story_id, '')) AS story_id,
-        count(*) AS sighting_count,
-        count(DISTINCT coalesce(outlet, feed_id)) AS outlet_count,
-        list_sort(list(DISTINCT coalesce(outlet, feed_id))) AS outlets
-    FROM sightings GROUP BY article_id
-)
-SELECT s.article_id, c.story_id, s.title, s.summary, s.url, coalesce(s.outlet, s.feed_id) AS outlet, s.country,
-    s.lang AS language, s.kind, c.first_seen_at, c.last_seen_at, c.published_at,
-    (c.first_seen_at AT TIME ZONE 'UTC')::DATE AS seen_on,
-    s.band, s.score, k.initiators, k.targets, k.about, k.instruments, k.stage, k.sign, k.frames, k.sentence,
-    k.direction_confidence, c.sighting_count, c.outlet_count, c.outlets,
-    list_sort(list_distinct([t.term FOR t IN s.terms])) AS terms,
-    s.reason, s.entry_id, s.rules_version
-FROM standing s
-JOIN counts c USING (article_id)
-LEFT JOIN core.codings k ON k.entry_id = s.entry_id;
+SELECT article_id, story_id, title, summary, url, outlet, country, "language", kind, first_seen_at, last_seen_at,
+    published_at, seen_on, band, score, decided_by, initiators, targets, about, instruments, stage, "sign", frames, sentence,
+    direction_confidence, plover_event, plover_mode, cameo, roles, quotes, wire, origin, sighting_count, outlet_count,
+    outlets, terms, reason, entry_id, rules_version
+FROM derived.articles;
 
 COMMENT ON VIEW mart.articles IS 'One row per article: a report of migration diplomacy, counted once however often it was copied';
 COMMENT ON COLUMN mart.articles.article_id IS 'Identifies the article; derived from its first sighting';
@@ -61,6 +32,14 @@ COMMENT ON COLUMN mart.articles.sign IS 'cooperative, coercive, mixed or neutral
 COMMENT ON COLUMN mart.articles.frames IS 'Frames in which the matter is put, codes of the codebook';
 COMMENT ON COLUMN mart.articles.sentence IS 'The sentence that carries the act';
 COMMENT ON COLUMN mart.articles.direction_confidence IS 'How sure the coder is who acts on whom, 0 to 1';
+COMMENT ON COLUMN mart.articles.plover_event IS 'Event type in the PLOVER ontology; empty where not coded';
+COMMENT ON COLUMN mart.articles.plover_mode IS 'Mode of that event type in PLOVER';
+COMMENT ON COLUMN mart.articles.cameo IS 'The nearest CAMEO code';
+COMMENT ON COLUMN mart.articles.roles IS 'Part that each actor plays beside acting and being addressed: code and role';
+COMMENT ON COLUMN mart.articles.quotes IS 'Who is quoted with which words, and where they stand in the text';
+COMMENT ON COLUMN mart.articles.wire IS 'Agency or outlet that most of the copies name as their source; empty where none does';
+COMMENT ON COLUMN mart.articles.origin IS 'Whose report it is: the wire, else the outlet that had it first';
+COMMENT ON COLUMN mart.articles.decided_by IS 'Who gave the verdict: judge, text, opinion or a person''s name; empty in rows of an older release';
 COMMENT ON COLUMN mart.articles.sighting_count IS 'Entries that are copies or versions of this article';
 COMMENT ON COLUMN mart.articles.outlet_count IS 'Outlets that carried it';
 COMMENT ON COLUMN mart.articles.outlets IS 'Names of the outlets that carried it';

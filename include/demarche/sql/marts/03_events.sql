@@ -1,29 +1,54 @@
 -- Who did what to whom, in which report?
 -- One row per initiator, target, instrument and accepted article; an article without a direction has no row.
 CREATE OR REPLACE VIEW mart.events AS
-WITH acting AS (SELECT *, unnest(initiators) AS initiator FROM mart.articles WHERE band = 'accepted'),
-addressed AS (SELECT *, unnest(targets) AS target FROM acting),
-coded AS (SELECT *, unnest(instruments) AS instrument FROM addressed WHERE initiator <> target)
-SELECT article_id || '-' || initiator || '-' || target || '-' || instrument AS event_id,
-    article_id, story_id, seen_on, first_seen_at, initiator, target, instrument, stage, sign, about, frames,
-    sentence, outlet, language, outlet_count, direction_confidence
-FROM coded;
+SELECT e.article_id || '-' || e.initiator || '-' || e.target || '-' || e.instrument AS event_id,
+    e.article_id, e.story_id, e.seen_on, a.first_seen_at, e.initiator, e.target, e.instrument, e.stage, e.sign,
+    a.about, a.frames, a.plover_event, a.plover_mode, a.cameo, a.roles, a.quotes, a.sentence, a.outlet, a.origin,
+    a."language", a.outlet_count, a.direction_confidence
+FROM derived.events e
+JOIN derived.articles a ON a.article_id = e.article_id AND a.seen_on = e.seen_on;
 
 COMMENT ON VIEW mart.events IS 'One row per initiator, target, instrument and accepted article';
-COMMENT ON COLUMN mart.events.event_id IS 'Identifies the row: article, initiator, target, instrument';
-COMMENT ON COLUMN mart.events.article_id IS 'The report, see mart.articles';
-COMMENT ON COLUMN mart.events.story_id IS 'The development, see mart.stories';
-COMMENT ON COLUMN mart.events.seen_on IS 'UTC day the article was first seen';
+COMMENT ON COLUMN mart.events.event_id IS 'Identifies the row; made of article, initiator, target and instrument';
+COMMENT ON COLUMN mart.events.article_id IS 'The article that reports it';
+COMMENT ON COLUMN mart.events.story_id IS 'The story of that article';
+COMMENT ON COLUMN mart.events.seen_on IS 'UTC day on which the article was first seen';
 COMMENT ON COLUMN mart.events.first_seen_at IS 'When the article was first seen (UTC)';
-COMMENT ON COLUMN mart.events.initiator IS 'Who acts: country or organisation code';
-COMMENT ON COLUMN mart.events.target IS 'On whom or with whom: country or organisation code';
-COMMENT ON COLUMN mart.events.instrument IS 'Instrument, code of the codebook';
+COMMENT ON COLUMN mart.events.initiator IS 'Who acts: country or organisation code of the codebook';
+COMMENT ON COLUMN mart.events.target IS 'Whom the act addresses';
+COMMENT ON COLUMN mart.events.instrument IS 'With which instrument, code of the codebook';
 COMMENT ON COLUMN mart.events.stage IS 'How far the act has come';
 COMMENT ON COLUMN mart.events.sign IS 'cooperative, coercive, mixed or neutral';
 COMMENT ON COLUMN mart.events.about IS 'Nationality of the people concerned, where given';
 COMMENT ON COLUMN mart.events.frames IS 'Frames in which the matter is put';
+COMMENT ON COLUMN mart.events.plover_event IS 'Event type in the PLOVER ontology; empty where not coded';
+COMMENT ON COLUMN mart.events.plover_mode IS 'Mode of that event type in PLOVER';
+COMMENT ON COLUMN mart.events.cameo IS 'The nearest CAMEO code';
+COMMENT ON COLUMN mart.events.roles IS 'Part that each actor plays beside acting and being addressed: code and role';
+COMMENT ON COLUMN mart.events.quotes IS 'Who is quoted with which words, and where they stand in the text';
 COMMENT ON COLUMN mart.events.sentence IS 'The sentence that carries the act';
 COMMENT ON COLUMN mart.events.outlet IS 'Who published the sighting that stands for the article';
+COMMENT ON COLUMN mart.events.origin IS 'Whose report it is: the agency that the copies name, else the outlet that had it first';
 COMMENT ON COLUMN mart.events.language IS 'Language of the text, ISO 639-1';
 COMMENT ON COLUMN mart.events.outlet_count IS 'Outlets that carried the article';
 COMMENT ON COLUMN mart.events.direction_confidence IS 'How sure the coder is who acts on whom, 0 to 1';
+
+-- Who presses whom, month by month?
+-- One row per month, initiator, target, instrument and sign. Stories are the unit to compare: a report that many
+-- outlets write anew makes many articles and one story.
+CREATE OR REPLACE VIEW mart.country_pairs AS
+SELECT date_trunc('month', seen_on)::DATE AS month, initiator, target, instrument, "sign",
+    count(DISTINCT story_id) AS story_count, count(*) AS article_count,
+    min(seen_on) AS first_seen_on, max(seen_on) AS last_seen_on
+FROM derived.events GROUP BY ALL;
+
+COMMENT ON VIEW mart.country_pairs IS 'One row per month, initiator, target, instrument and sign: who presses or courts whom, with what';
+COMMENT ON COLUMN mart.country_pairs.month IS 'First UTC day of the month in which the articles were first seen';
+COMMENT ON COLUMN mart.country_pairs.initiator IS 'Who acts';
+COMMENT ON COLUMN mart.country_pairs.target IS 'Whom the act addresses';
+COMMENT ON COLUMN mart.country_pairs.instrument IS 'With which instrument';
+COMMENT ON COLUMN mart.country_pairs.sign IS 'cooperative, coercive, mixed or neutral';
+COMMENT ON COLUMN mart.country_pairs.story_count IS 'Stories with such an article';
+COMMENT ON COLUMN mart.country_pairs.article_count IS 'Articles, copies not counted';
+COMMENT ON COLUMN mart.country_pairs.first_seen_on IS 'UTC day of the first of them';
+COMMENT ON COLUMN mart.country_pairs.last_seen_on IS 'UTC day of the last of them';

@@ -1,32 +1,21 @@
 -- How much came in each day, and what became of it?
 -- One row per UTC day with any attempt or entry.
 CREATE OR REPLACE VIEW mart.daily AS
-WITH fetched AS (
-    SELECT (window_at AT TIME ZONE 'UTC')::DATE AS day,
-        count(*) FILTER (WHERE kind = 'feed') AS fetch_count,
-        count(*) FILTER (WHERE kind = 'feed'
-            AND outcome NOT IN ('new', 'unchanged', 'not_modified', 'empty')) AS failed_fetch_count,
-        count(DISTINCT feed_id) FILTER (WHERE kind = 'feed') AS feed_count,
-        count(*) FILTER (WHERE kind = 'page' AND outcome = 'new') AS page_count
-    FROM raw.fetches GROUP BY ALL
-), judged AS (
-    SELECT (window_at AT TIME ZONE 'UTC')::DATE AS day,
-        count(*) AS entry_count,
-        count(*) FILTER (WHERE band = 'accepted') AS accepted_count,
-        count(*) FILTER (WHERE band = 'review') AS review_count,
-        count(*) FILTER (WHERE band = 'rejected') AS rejected_count
-    FROM core.verdicts GROUP BY ALL
+WITH judged AS (
+    SELECT day, sum(entry_count)::BIGINT AS entry_count, sum(accepted_count)::BIGINT AS accepted_count,
+        sum(review_count)::BIGINT AS review_count, sum(rejected_count)::BIGINT AS rejected_count
+    FROM derived.entries_daily GROUP BY day
 ), reported AS (
-    SELECT seen_on AS day, count(*) AS article_count FROM mart.articles WHERE band = 'accepted' GROUP BY ALL
+    SELECT seen_on AS day, count(*) AS article_count FROM derived.articles WHERE band = 'accepted' GROUP BY ALL
 ), developed AS (
-    SELECT seen_on AS day, count(*) AS story_count FROM mart.stories GROUP BY ALL
+    SELECT seen_on AS day, count(*) AS story_count FROM derived.stories GROUP BY ALL
 )
 SELECT day, coalesce(fetch_count, 0) AS fetch_count, coalesce(failed_fetch_count, 0) AS failed_fetch_count,
     coalesce(feed_count, 0) AS feed_count, coalesce(page_count, 0) AS page_count,
     coalesce(entry_count, 0) AS entry_count, coalesce(accepted_count, 0) AS accepted_count,
     coalesce(review_count, 0) AS review_count, coalesce(rejected_count, 0) AS rejected_count,
     coalesce(article_count, 0) AS article_count, coalesce(story_count, 0) AS story_count
-FROM fetched FULL JOIN judged USING (day) LEFT JOIN reported USING (day) LEFT JOIN developed USING (day);
+FROM derived.fetches_daily FULL JOIN judged USING (day) LEFT JOIN reported USING (day) LEFT JOIN developed USING (day);
 
 COMMENT ON VIEW mart.daily IS 'One row per UTC day: what was fetched, judged, and found';
 COMMENT ON COLUMN mart.daily.day IS 'UTC day of arrival';

@@ -2,11 +2,11 @@
 -- One row per entry, rejected ones included.
 CREATE OR REPLACE VIEW mart.verdict_audit AS
 SELECT e.entry_id, e.window_at, e.seen_at, e.feed_id, f.outlet, e.title, e.summary, e.url, e.published_at, e.date_note,
-    v.band, v.score, v.lang AS language, v.has_page, v.terms, v.contributions, v.rules_version,
+    v.band, v.score, v.first_band, v.first_score, v.decided_by, v.lang AS language, v.has_page, v.terms, v.contributions, v.rules_version,
     g.article_id, nullif(g.story_id, '') AS story_id, g.reason
 FROM raw.entries e
-JOIN core.verdicts v USING (entry_id)
-LEFT JOIN core.groupings g USING (entry_id)
+JOIN core.verdicts v ON v.entry_id = e.entry_id AND v.window_at = e.window_at
+LEFT JOIN core.groupings g ON g.entry_id = e.entry_id AND g.window_at = e.window_at
 LEFT JOIN raw.feeds f ON f.feed_id = e.feed_id;
 
 COMMENT ON VIEW mart.verdict_audit IS 'One row per entry: how it was judged, with which words, and what it was merged with';
@@ -22,6 +22,9 @@ COMMENT ON COLUMN mart.verdict_audit.published_at IS 'Publication time that was 
 COMMENT ON COLUMN mart.verdict_audit.date_note IS 'Why that time was chosen, repaired or dropped';
 COMMENT ON COLUMN mart.verdict_audit.band IS 'accepted, review or rejected';
 COMMENT ON COLUMN mart.verdict_audit.score IS 'Probability of relevance, 0 to 1; 0 where the gate stopped it';
+COMMENT ON COLUMN mart.verdict_audit.first_band IS 'What title and summary alone gave, where the page or a person revised it; empty in rows of an older release';
+COMMENT ON COLUMN mart.verdict_audit.first_score IS 'Probability that title and summary alone gave, 0 to 1';
+COMMENT ON COLUMN mart.verdict_audit.decided_by IS 'Who gave the verdict: judge, text, opinion or a person''s name';
 COMMENT ON COLUMN mart.verdict_audit.language IS 'Language of the text, ISO 639-1; und where it could not be told';
 COMMENT ON COLUMN mart.verdict_audit.has_page IS 'Whether the text of the captured page was judged too';
 COMMENT ON COLUMN mart.verdict_audit.terms IS 'Terms that fired: concept, words, field, offsets';

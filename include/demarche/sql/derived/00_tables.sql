@@ -1,0 +1,170 @@
+-- Tables that marts are read from. They hold nothing that raw and core do not say: they are made anew whenever the text
+-- in sql/derived or sql/marts changes, and after each load the files after this one replace what the load touched.
+-- What was touched stands in the temporary tables touched_articles, touched_stories and touched_days.
+
+CREATE TABLE derived.articles (
+    article_id VARCHAR NOT NULL,
+    story_id VARCHAR,
+    title VARCHAR NOT NULL,
+    summary VARCHAR,
+    url VARCHAR,
+    outlet VARCHAR NOT NULL,
+    country VARCHAR,
+    "language" VARCHAR,
+    kind VARCHAR,
+    first_seen_at TIMESTAMPTZ NOT NULL,
+    last_seen_at TIMESTAMPTZ NOT NULL,
+    published_at TIMESTAMPTZ,
+    seen_on DATE NOT NULL,
+    band VARCHAR NOT NULL,
+    score DOUBLE,
+    decided_by VARCHAR,
+    initiators VARCHAR[],
+    targets VARCHAR[],
+    about VARCHAR[],
+    instruments VARCHAR[],
+    stage VARCHAR,
+    "sign" VARCHAR,
+    frames VARCHAR[],
+    sentence VARCHAR,
+    direction_confidence DOUBLE,
+    plover_event VARCHAR,
+    plover_mode VARCHAR,
+    cameo VARCHAR,
+    roles STRUCT(code VARCHAR, "role" VARCHAR)[],
+    quotes STRUCT(speaker VARCHAR, words VARCHAR, field VARCHAR, "start" INTEGER, "end" INTEGER)[],
+    wire VARCHAR,
+    origin VARCHAR NOT NULL,
+    sighting_count BIGINT NOT NULL,
+    outlet_count BIGINT NOT NULL,
+    outlets VARCHAR[],
+    terms VARCHAR[],
+    reason VARCHAR,
+    entry_id VARCHAR NOT NULL,
+    rules_version VARCHAR,
+    folded VARCHAR,     -- title and summary as derived.fold leaves them, for mart.search
+    signature UBIGINT   -- of the groups and verdicts that the row was made from
+);
+
+CREATE TABLE derived.stories (
+    story_id VARCHAR NOT NULL,
+    title VARCHAR NOT NULL,
+    url VARCHAR,
+    first_seen_at TIMESTAMPTZ NOT NULL,
+    last_seen_at TIMESTAMPTZ NOT NULL,
+    seen_on DATE NOT NULL,
+    initiators VARCHAR[],
+    targets VARCHAR[],
+    about VARCHAR[],
+    instruments VARCHAR[],
+    frames VARCHAR[],
+    support STRUCT(field VARCHAR, code VARCHAR, articles BIGINT, voters BIGINT)[],
+    stage VARCHAR,
+    "sign" VARCHAR,
+    plover_event VARCHAR,
+    cameo VARCHAR,
+    article_count BIGINT NOT NULL,
+    sighting_count BIGINT NOT NULL,
+    origin_count BIGINT NOT NULL,
+    outlet_count BIGINT NOT NULL,
+    outlets VARCHAR[],
+    languages VARCHAR[],
+    countries VARCHAR[]
+);
+
+CREATE TABLE derived.story_days (
+    story_id VARCHAR NOT NULL,
+    day DATE NOT NULL,
+    first_seen_at TIMESTAMPTZ NOT NULL,
+    article_count BIGINT NOT NULL,
+    sighting_count BIGINT NOT NULL,
+    article_total BIGINT NOT NULL,
+    stage VARCHAR,
+    stage_support BIGINT NOT NULL,
+    stage_before VARCHAR,
+    is_stage_change BOOLEAN NOT NULL,
+    "sign" VARCHAR,
+    initiators VARCHAR[],
+    targets VARCHAR[],
+    instruments VARCHAR[],
+    article_id VARCHAR NOT NULL,
+    title VARCHAR NOT NULL,
+    url VARCHAR
+);
+
+-- One row per initiator, target, instrument and accepted article, without what the article's own row says.
+CREATE TABLE derived.events (
+    article_id VARCHAR NOT NULL,
+    story_id VARCHAR,
+    seen_on DATE NOT NULL,
+    initiator VARCHAR NOT NULL,
+    target VARCHAR NOT NULL,
+    instrument VARCHAR NOT NULL,
+    stage VARCHAR,
+    "sign" VARCHAR
+);
+
+CREATE TABLE derived.entries_daily (
+    feed_id VARCHAR NOT NULL,
+    day DATE NOT NULL,
+    entry_count BIGINT NOT NULL,
+    accepted_count BIGINT NOT NULL,
+    review_count BIGINT NOT NULL,
+    rejected_count BIGINT NOT NULL,
+    first_seen_at TIMESTAMPTZ,
+    last_seen_at TIMESTAMPTZ
+);
+
+CREATE TABLE derived.fetches_daily (
+    day DATE NOT NULL,
+    fetch_count BIGINT NOT NULL,
+    failed_fetch_count BIGINT NOT NULL,
+    feed_count BIGINT NOT NULL,
+    page_count BIGINT NOT NULL
+);
+
+CREATE TABLE derived.polls_daily (
+    feed_id VARCHAR NOT NULL,
+    day DATE NOT NULL,
+    poll_count BIGINT NOT NULL,
+    answered_count BIGINT NOT NULL,
+    new_entry_count BIGINT NOT NULL,
+    body_count BIGINT NOT NULL,
+    shown_entry_count BIGINT NOT NULL,
+    doubtful_count BIGINT NOT NULL,
+    gap_count BIGINT NOT NULL,
+    late_failure_count BIGINT NOT NULL,  -- failures after the day's last answer
+    first_poll_at TIMESTAMPTZ,
+    last_poll_at TIMESTAMPTZ,
+    first_answered_at TIMESTAMPTZ,
+    last_answered_at TIMESTAMPTZ,
+    first_body_at TIMESTAMPTZ,
+    last_body_at TIMESTAMPTZ,
+    last_empty_at TIMESTAMPTZ,
+    last_new_at TIMESTAMPTZ,
+    last_outcome VARCHAR,
+    last_status INTEGER,
+    last_note VARCHAR
+);
+
+CREATE TABLE derived.codes_daily (
+    day DATE NOT NULL,
+    field VARCHAR NOT NULL,  -- instruments or frames
+    code VARCHAR NOT NULL,
+    article_count BIGINT NOT NULL,
+    story_count BIGINT NOT NULL,
+    origin_count BIGINT NOT NULL,
+    cooperative_count BIGINT NOT NULL,
+    coercive_count BIGINT NOT NULL,
+    mixed_count BIGINT NOT NULL,
+    neutral_count BIGINT NOT NULL
+);
+
+-- Letters that differ only in what people often leave out become one: case, accents, vowel points, tatweel, letters
+-- that have no decomposition. In scripts of South and South-East Asia and in kana the marks are letters and stay.
+CREATE MACRO derived.fold(words) AS trim(regexp_replace(
+    replace(replace(replace(translate(
+        CASE WHEN regexp_matches(words, '[\x{0900}-\x{109F}\x{1780}-\x{17FF}\x{3040}-\x{30FF}]')
+            THEN lower(nfc_normalize(words)) ELSE strip_accents(lower(words)) END,
+        'øłđıςىیکةـ', 'oldiσييكه'), 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'),
+    '[^\p{L}\p{N}\p{M}]+', ' ', 'g'));

@@ -1,0 +1,59 @@
+-- One row per article: a report, whatever its copies. The entry that stands for it is the accepted one with the most
+-- words, the earliest where they tie. Its origin is the agency that most of its copies name, else the outlet that had
+-- it first.
+INSERT INTO touched_stories
+SELECT story_id FROM derived.articles SEMI JOIN touched_articles USING (article_id) WHERE story_id IS NOT NULL;
+
+INSERT INTO touched_days
+SELECT DISTINCT 'article', seen_on FROM derived.articles SEMI JOIN touched_articles USING (article_id);
+
+DELETE FROM derived.articles WHERE article_id IN (FROM touched_articles);
+
+INSERT INTO derived.articles BY NAME
+WITH sightings AS (
+    SELECT g.article_id, g.story_id, g.reason, nullif(g.wire, '') AS wire, g.entry_id,
+        e.title, e.summary, e.url, e.seen_at, e.published_at,
+        v.band, v.score, v.lang, v.terms, v.rules_version, v.decided_by,
+        coalesce(f.outlet, e.feed_id) AS outlet, f.country, f.kind,
+        hash(g.entry_id, g.story_id, g.reason, g.wire, v.band, v.score, v.decided_by) AS signature
+    FROM core.groupings g
+    SEMI JOIN touched_articles t ON t.article_id = g.article_id
+    JOIN raw.entries e ON e.entry_id = g.entry_id
+    JOIN core.verdicts v ON v.entry_id = g.entry_id
+    LEFT JOIN raw.feeds f ON f.feed_id = e.feed_id
+), standing AS (
+    SELECT * FROM sightings
+    QUALIFY row_number() OVER (
+        PARTITION BY article_id
+        ORDER BY band = 'accepted' DESC, length(title) + coalesce(length(summary), 0) DESC, seen_at, entry_id) = 1
+), counts AS (
+    SELECT article_id,
+        min(seen_at) AS first_seen_at,
+        max(seen_at) AS last_seen_at,
+        min(published_at) AS published_at,
+        max(nullif(story_id, '')) AS story_id,
+        count(*) AS sighting_count,
+        list_sort(list(DISTINCT outlet)) AS outlets,
+        mode(wire ORDER BY wire) FILTER (WHERE wire IS NOT NULL) AS wire,
+        arg_min(outlet, (seen_at, entry_id)) AS first_outlet,
+        bit_xor(signature) AS signature
+    FROM sightings GROUP BY article_id
+)
+SELECT s.article_id, c.story_id, s.title, s.summary, s.url, s.outlet, s.country, s.lang AS "language", s.kind,
+    c.first_seen_at, c.last_seen_at, c.published_at, (c.first_seen_at AT TIME ZONE 'UTC')::DATE AS seen_on,
+    s.band, s.score, s.decided_by, k.initiators, k.targets, k.about, k.instruments, k.stage, k.sign, k.frames,
+    k.sentence, k.direction_confidence, k.plover_event, k.plover_mode, k.cameo, k.roles, k.quotes,
+    c.wire, coalesce(c.wire, c.first_outlet) AS origin,
+    c.sighting_count, len(c.outlets) AS outlet_count, c.outlets,
+    list_sort(list_distinct([t.term FOR t IN s.terms])) AS terms, s.reason, s.entry_id, s.rules_version,
+    derived.fold(concat_ws(' ', s.title, s.summary)) AS folded, c.signature
+FROM standing s
+JOIN counts c USING (article_id)
+LEFT JOIN core.codings k ON k.entry_id = s.entry_id
+ORDER BY c.first_seen_at, s.article_id;
+
+INSERT INTO touched_stories
+SELECT story_id FROM derived.articles SEMI JOIN touched_articles USING (article_id) WHERE story_id IS NOT NULL;
+
+INSERT INTO touched_days
+SELECT DISTINCT 'article', seen_on FROM derived.articles SEMI JOIN touched_articles USING (article_id);

@@ -1,0 +1,195 @@
+-- How many entries came each day, against how many usually come?
+-- One row per feed, language or country and finished UTC day on which it can be judged. A feed takes part in a day that was
+-- covered to nine tenths and had an answer in the six hours before it began and before it ended, so that our own
+-- outages and their catching up are never mistaken for the source's silence; its first day, when the whole document
+-- is new, never counts. `usual` of a group is the sum of its present feeds' means, so that a feed that joins or leaves
+-- moves expectation and sight alike. The baseline is the median of the same weekday in the eight weeks before (four at
+-- least), else of the 28 days before (14 at least). The scale is the largest of the baseline's deviation
+-- (1.4826 MAD), the noise of counting (square root) and a tenth of the expectation; the score is a robust z.
+CREATE OR REPLACE TABLE derived.volumes_daily AS
+WITH polls AS (
+    SELECT feed_id, day, last_answered_at, day - min(day) OVER (PARTITION BY feed_id) AS age,
+        lag(last_answered_at) OVER (PARTITION BY feed_id ORDER BY day) AS answered_before_at,
+        max(day) OVER () AS newest_day,
+        (day - DATE '1970-01-01') * 86400000000 AS start_us
+    FROM derived.polls_daily
+), usable AS (
+    SELECT c.feed_id, c.day, c.country, c.language, c.new_entry_count,
+        avg(c.new_entry_count) OVER (PARTITION BY c.feed_id) AS usual
+    FROM derived.coverage c
+    JOIN polls p ON p.feed_id = c.feed_id AND p.day = c.day
+    WHERE c.covered_share >= 0.9 AND p.age > 0 AND p.day < p.newest_day
+        AND epoch_us(p.answered_before_at) >= p.start_us - 6 * 3600000000
+        AND epoch_us(p.last_answered_at) >= p.start_us + 18 * 3600000000
+), scoped AS (
+    SELECT *, unnest([{scope: 'feed', subject: feed_id}, {scope: 'language', subject: language},
+        {scope: 'country', subject: country}], recursive := true)
+    FROM usable
+), series AS (
+    SELECT scope, subject, day, day - DATE '1970-01-01' AS day_number, count(*) AS feed_count,
+        sum(new_entry_count) AS seen, sum(usual) AS usual, sum(new_entry_count) / sum(usual) AS level
+    FROM scoped WHERE subject IS NOT NULL
+    GROUP BY scope, subject, day
+    HAVING sum(usual) > 0 AND (scope = 'feed' OR count(*) > 1)
+), baselines AS (
+    SELECT *, count(*) OVER weekly AS weekly_days, count(*) OVER recent AS recent_days,
+        median(level) OVER weekly AS weekly_median, median(level) OVER recent AS recent_median,
+        mad(level) OVER weekly AS weekly_mad, mad(level) OVER recent AS recent_mad,
+        min(level) OVER weekly AS weekly_min, min(level) OVER recent AS recent_min,
+        max(level) OVER weekly AS weekly_max, max(level) OVER recent AS recent_max
+    FROM series
+    WINDOW weekly AS (PARTITION BY scope, subject, day_number % 7 ORDER BY day_number
+            RANGE BETWEEN 56 PRECEDING AND 1 PRECEDING),
+        recent AS (PARTITION BY scope, subject ORDER BY day_number RANGE BETWEEN 28 PRECEDING AND 1 PRECEDING)
+), chosen AS (
+    SELECT scope, subject, day, feed_count, seen, usual, weekly_days >= 4 AS is_weekly,
+        if(is_weekly, weekly_days, recent_days) AS baseline_days,
+        usual * if(is_weekly, weekly_median, recent_median) AS expected,
+        usual * if(is_weekly, weekly_mad, recent_mad) AS deviation,
+        usual * if(is_weekly, weekly_min, recent_min) AS least,
+        usual * if(is_weekly, weekly_max, recent_max) AS most
+    FROM baselines WHERE weekly_days >= 4 OR recent_days >= 14
+)
+SELECT scope, subject, day, feed_count, seen::BIGINT AS seen, expected, least, most,
+    if(is_weekly, 'same weekday', 'last days') AS baseline, baseline_days,
+    (seen - expected) / greatest(1.4826 * deviation, sqrt(greatest(expected, 1)), 0.1 * expected) AS score
+FROM chosen;
+
+-- What should a person look at?
+-- One row per alert. Nothing here knows the time: an alert is open where the newest data still show it.
+-- Figures that decide are written where they act: scores from 4, three times the usual silence, five failures.
+CREATE OR REPLACE TABLE derived.alerts AS
+WITH volumes AS MATERIALIZED (FROM derived.volumes_daily),
+odd AS (
+    SELECT *, if(score < 0, 'volume_low', 'volume_high') AS kind,
+        day - DATE '1970-01-01' - row_number() OVER (PARTITION BY scope, subject, score < 0 ORDER BY day) AS episode
+    FROM volumes WHERE abs(score) >= 4 AND (seen < least OR seen > most)
+), volume AS (
+    SELECT kind, scope, subject, make_timestamptz((min(day) - DATE '1970-01-01') * 86400000000) AS since_at,
+        CASE WHEN max(day) < (SELECT max(v.day) FROM volumes v WHERE v.scope = odd.scope AND v.subject = odd.subject)
+            THEN make_timestamptz((max(day) - DATE '1970-01-01' + 1) * 86400000000) END AS until_at,
+        sum(expected) AS expected, sum(seen)::DOUBLE AS seen, 'entries' AS unit,
+        arg_max(score, (abs(score), day)) AS score,
+        format('{} {} brought {:d} entries {}, about {:.0f} were expected', scope, subject, sum(seen)::BIGINT,
+            CASE WHEN count(*) = 1 THEN 'on one day' ELSE 'in ' || count(*) || ' days' END, sum(expected)) AS message
+    FROM odd GROUP BY kind, scope, subject, episode
+),
+-- A feed is silent when its answers brought nothing new for three times as long as 99 of 100 of its other pauses
+-- lasted (and three hours). The pause itself is left out of the measure it is held against. Only time up to the last
+-- answer counts: what a feed did not answer is no silence.
+news AS (
+    SELECT feed_id, epoch_us(started_at) AS new_us, lag(new_us) OVER (PARTITION BY feed_id ORDER BY new_us) AS before_us
+    FROM raw.fetches WHERE kind = 'feed' AND outcome = 'new'
+), rhythm AS (
+    SELECT feed_id, max(new_us) AS last_new_us,
+        greatest(3600000000, list_sort(list(new_us - before_us))[ceil(0.99 * (count(*) - 1))::BIGINT]) AS usual_us
+    FROM news WHERE before_us IS NOT NULL
+    GROUP BY feed_id HAVING count(*) >= 30 AND max(new_us) - min(before_us) >= 7 * 86400000000
+), pauses AS (
+    SELECT feed_id, n.before_us AS since_us, n.new_us AS until_us, r.usual_us
+    FROM news n JOIN rhythm r USING (feed_id) WHERE n.new_us - n.before_us > 3 * r.usual_us
+    UNION ALL SELECT feed_id, last_new_us, NULL, usual_us FROM rhythm
+), proven AS (
+    SELECT p.feed_id, p.since_us, p.until_us, p.usual_us, max(epoch_us(f.started_at)) - p.since_us AS quiet_us
+    FROM pauses p
+    JOIN raw.fetches f ON f.feed_id = p.feed_id AND epoch_us(f.started_at) > p.since_us
+        AND epoch_us(f.started_at) < coalesce(p.until_us, 9223372036854775807)
+    WHERE f.kind = 'feed' AND (f.outcome IN ('unchanged', 'empty') OR (f.outcome = 'not_modified'
+        AND f.feed_id NOT IN (SELECT feed_id FROM derived.lying_validators)))
+    GROUP BY p.feed_id, p.since_us, p.until_us, p.usual_us
+), silent AS (
+    SELECT 'feed_silent' AS kind, 'feed' AS scope, feed_id AS subject, make_timestamptz(since_us) AS since_at,
+        make_timestamptz(until_us) AS until_at, usual_us / 3600000000 AS expected, quiet_us / 3600000000 AS seen,
+        'hours' AS unit, quiet_us / usual_us AS score,
+        format('feed {} answered but brought nothing new for {:.1f} hours; its pauses usually stay below {:.1f}',
+            feed_id, quiet_us / 3600000000, usual_us / 3600000000) AS message
+    FROM proven WHERE quiet_us > 3 * usual_us
+),
+-- Five failed attempts in a row. Attempts are put in order only on days that can hold a part of such a streak: with
+-- five failures, without an answer, or where failures end one polled day and begin the next.
+edges AS (
+    SELECT *, poll_count - answered_count AS failed_count,
+        last_answered_at IS NULL OR last_poll_at > last_answered_at AS ends_failed,
+        first_answered_at IS NULL OR first_poll_at < first_answered_at AS begins_failed,
+        max(last_answered_at) OVER earlier AS answered_before_at,
+        min(first_answered_at) OVER later AS answered_after_at,
+        coalesce(lag(ends_failed) OVER (PARTITION BY feed_id ORDER BY day), false) AS follows_failed,
+        coalesce(lead(begins_failed) OVER (PARTITION BY feed_id ORDER BY day), false) AS precedes_failed
+    FROM derived.polls_daily
+    WINDOW earlier AS (PARTITION BY feed_id ORDER BY day ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING),
+        later AS (PARTITION BY feed_id ORDER BY day ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING)
+), troubled AS (
+    SELECT *, day - DATE '1970-01-01' AS day_number FROM edges
+    WHERE failed_count >= 5 OR answered_count = 0 OR (follows_failed AND begins_failed) OR (ends_failed AND precedes_failed)
+), attempts AS (
+    SELECT f.feed_id, f.started_at, f.outcome, f.note,
+        f.outcome IN ('new', 'unchanged', 'not_modified', 'empty') AS is_answered,
+        greatest(t.answered_before_at, max(CASE WHEN f.outcome IN ('new', 'unchanged', 'not_modified', 'empty')
+            THEN f.started_at END) OVER earlier) AS answered_before_at,
+        least(t.answered_after_at, min(CASE WHEN f.outcome IN ('new', 'unchanged', 'not_modified', 'empty')
+            THEN f.started_at END) OVER later) AS answered_after_at
+    FROM raw.fetches f
+    JOIN troubled t ON t.feed_id = f.feed_id AND t.day_number = epoch_us(f.started_at) // 86400000000
+    WHERE f.kind = 'feed'
+    WINDOW earlier AS (PARTITION BY f.feed_id, t.day ORDER BY f.started_at, f.fetch_id
+            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING),
+        later AS (PARTITION BY f.feed_id, t.day ORDER BY f.started_at, f.fetch_id
+            ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING)
+), failing AS (
+    SELECT 'feed_failing' AS kind, 'feed' AS scope, feed_id AS subject, min(started_at) AS since_at,
+        answered_after_at AS until_at, 0.0 AS expected, count(*)::DOUBLE AS seen, 'attempts' AS unit,
+        count(*)::DOUBLE AS score,
+        format('feed {} failed {:d} times in a row, at last with {}{}', feed_id, count(*),
+            arg_max(outcome, started_at),
+            CASE WHEN coalesce(arg_max(note, started_at), '') = '' THEN '' ELSE ': ' || arg_max(note, started_at) END)
+            AS message
+    FROM attempts WHERE NOT is_answered
+    GROUP BY feed_id, answered_before_at, answered_after_at
+    HAVING count(*) >= 5 AND arg_max(outcome, started_at) <> 'gone'
+),
+-- 410 is the publisher's word that the feed will not come back; one is enough.
+gone AS (
+    SELECT 'feed_gone' AS kind, 'feed' AS scope, f.feed_id AS subject, min(f.started_at) AS since_at,
+        NULL::TIMESTAMPTZ AS until_at, 0.0 AS expected, count(*)::DOUBLE AS seen, 'attempts' AS unit,
+        count(*)::DOUBLE AS score, format('feed {} says 410: it is gone for good', f.feed_id) AS message
+    FROM raw.fetches f
+    LEFT JOIN (SELECT feed_id, max(last_answered_at) AS last_answered_at FROM derived.polls_daily GROUP BY ALL) p USING (feed_id)
+    WHERE f.kind = 'feed' AND f.outcome = 'gone' AND f.started_at > coalesce(p.last_answered_at, '-infinity')
+    GROUP BY f.feed_id
+), lying AS (
+    SELECT 'validators_lie' AS kind, 'feed' AS scope, feed_id AS subject, since_at, NULL::TIMESTAMPTZ AS until_at,
+        1.0 AS expected, document_count::DOUBLE AS seen, 'documents' AS unit, document_count::DOUBLE AS score,
+        format('feed {} kept {} although new entries came: its 304 proves nothing', feed_id, validator) AS message
+    FROM derived.lying_validators
+),
+-- The collector changes the address only after permanent redirects were confirmed; the pack still has the old one.
+moved AS (
+    SELECT 'feed_moved' AS kind, 'feed' AS scope, p.feed_id AS subject, min(p.started_at) AS since_at,
+        NULL::TIMESTAMPTZ AS until_at, NULL::DOUBLE AS expected, NULL::DOUBLE AS seen, NULL::VARCHAR AS unit,
+        1.0 AS score, format('feed {} moved to {}; the pack still says {}', p.feed_id, p.url, f.url) AS message
+    FROM raw.fetches p
+    JOIN raw.feeds f ON f.feed_id = p.feed_id AND f.url <> p.url
+    JOIN (SELECT feed_id, max(last_poll_at) AS last_poll_at FROM derived.polls_daily GROUP BY ALL) l ON l.feed_id = p.feed_id
+    WHERE p.kind = 'feed'
+    GROUP BY p.feed_id, p.url, f.url, l.last_poll_at HAVING max(p.started_at) = l.last_poll_at
+),
+-- The collector itself paused: no feed at all was polled. It is measured like a feed's silence.
+runs AS (
+    SELECT run_us, lag(run_us) OVER (ORDER BY run_us) AS before_us
+    FROM (SELECT DISTINCT epoch_us(started_at) // 60000000 * 60000000 AS run_us FROM raw.fetches WHERE kind = 'feed')
+), usual_runs AS (
+    SELECT greatest(3600000000, list_sort(list(run_us - before_us))[ceil(0.99 * (count(*) - 1))::BIGINT]) AS usual_us
+    FROM runs WHERE before_us IS NOT NULL HAVING count(*) >= 30
+), stopped AS (
+    SELECT 'collection_stopped' AS kind, 'collection' AS scope, 'all' AS subject, make_timestamptz(before_us) AS since_at,
+        make_timestamptz(run_us) AS until_at, usual_us / 3600000000 AS expected,
+        (run_us - before_us) / 3600000000 AS seen, 'hours' AS unit, (run_us - before_us) / usual_us AS score,
+        format('nothing was polled for {:.1f} hours', (run_us - before_us) / 3600000000) AS message
+    FROM runs, usual_runs WHERE run_us - before_us > 3 * usual_us
+), alerts AS (
+    FROM volume UNION ALL FROM silent UNION ALL FROM failing UNION ALL FROM gone UNION ALL FROM lying
+    UNION ALL FROM moved UNION ALL FROM stopped
+)
+SELECT substr(md5(concat_ws('|', kind, scope, subject, epoch_us(since_at))), 1, 16) AS alert_id,
+    kind, scope, subject, since_at, until_at, until_at IS NULL AS is_open, expected, seen, unit, score, message
+FROM alerts;
