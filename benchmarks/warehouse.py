@@ -10,6 +10,7 @@ is asked of the published copy, each in a connection opened beforehand, `--runs`
 """
 
 import argparse
+import random
 import shutil
 import statistics
 import tempfile
@@ -51,7 +52,8 @@ CODES = {
 FILL = """
 CREATE TEMP MACRO chance(n, salt) AS (hash(n, salt) % 1000000) / 1000000.0;
 CREATE TEMP MACRO pick(options, n, salt) AS options[1 + (hash(n, salt) % len(options))::BIGINT];
-CREATE TEMP MACRO some_words(n, count) AS array_to_string([pick($words, n, 'w' || i) FOR i IN range(count)], ' ');
+CREATE TEMP MACRO phrase(n, salt) AS pick($phrases, n, salt);
+CREATE TEMP MACRO passage(n) AS phrase(n, 1) || ' ' || phrase(n, 2) || ' ' || phrase(n, 3) || ' ' || phrase(n, 4);
 CREATE TEMP MACRO ident(kind, n) AS substr(md5(kind || n), 1, 16);
 CREATE TEMP MACRO quarter(us) AS make_timestamptz((us // 900000000 * 900000000)::BIGINT);
 
@@ -80,15 +82,15 @@ SELECT i, (i / 1.4)::BIGINT AS article, ($start_us + i * ($span_us // $sightings
 INSERT INTO raw.entries BY NAME
 SELECT ident('e', i) AS entry_id, quarter(us) AS window_at, feed_id, ident('f', i % $fetches) AS fetch_id,
     make_timestamptz(us) AS seen_at,
-    pick($actors, article // 4, 'a') || ' ' || some_words(article, 8) || ' ' || pick($spices, article, 'sp') AS title,
-    some_words(i, 32) AS summary, 'https://news.example/' || i AS url, '' AS canonical_url, 'g' || i AS guid,
+    pick($actors, article // 4, 'a') || ' ' || phrase(article, 0) || ' ' || pick($spices, article, 'sp') AS title,
+    passage(i) AS summary, 'https://news.example/' || i AS url, '' AS canonical_url, 'g' || i AS guid,
     make_timestamptz((us - (hash(i, 'p') % 7200000000))::BIGINT) AS published_at, '' AS date_note, 'en' AS "language",
     '' AS image_url, 'live' AS origin
 FROM sighted
 UNION ALL BY NAME
 SELECT ident('x', i) AS entry_id, quarter(us) AS window_at, 'feed-' || hash(i, 'f') % $feeds AS feed_id,
-    ident('f', i % $fetches) AS fetch_id, make_timestamptz(us) AS seen_at, some_words(-i, 8) AS title,
-    some_words(-i, 32) AS summary, 'https://news.example/x' || i AS url, 'live' AS origin
+    ident('f', i % $fetches) AS fetch_id, make_timestamptz(us) AS seen_at, phrase(-i, 0) AS title,
+    passage(-i) AS summary, 'https://news.example/x' || i AS url, 'live' AS origin
 FROM (SELECT i, ($start_us + i * ($span_us // $articles))::BIGINT AS us FROM range($articles) t(i));
 
 INSERT INTO core.verdicts BY NAME
@@ -106,7 +108,7 @@ SELECT ident('e', i) AS entry_id, quarter(us) AS window_at, [pick($actors, artic
     list_distinct([pick($instruments, article // 4, 'i'), pick($instruments, article, 'j')]) AS instruments,
     pick($stages, article, 'st') AS stage, pick($signs, article // 4, 'si') AS "sign",
     list_distinct([pick($frames, article, 'fr'), pick($frames, article, 'fs')]) AS frames,
-    some_words(i, 20) AS sentence, chance(i, 'dc') AS direction_confidence,
+    passage(i) AS sentence, chance(i, 'dc') AS direction_confidence,
     [{code: 'demarche', term: 'demands', field: 'title', "start": 3, "end": 9}] AS evidence, 'rules-1' AS rules_version,
     'ACCUSE' AS plover_event, 'disapprove' AS plover_mode, '111' AS cameo
 FROM sighted;
@@ -119,7 +121,7 @@ FROM sighted JOIN core.verdicts v ON v.entry_id = ident('e', i);
 
 INSERT INTO raw.pages BY NAME
 SELECT ident('p', i) AS fetch_id, quarter(us) AS window_at, feed_id, 'https://news.example/' || i AS url,
-    make_timestamptz(us) AS captured_at, 'A page' AS title, some_words(i, 450) AS "text", 'open' AS access
+    make_timestamptz(us) AS captured_at, 'A page' AS title, repeat(passage(i) || '. ' || passage(-i) || '. ', 7) AS "text", 'open' AS access
 FROM sighted WHERE i % 10 = 0;
 
 INSERT INTO core.loads SELECT make_timestamptz(($start_us + $span_us)::BIGINT), make_timestamptz($start_us::BIGINT),
@@ -238,8 +240,10 @@ def _timed(work: Callable[[], Any]) -> float:
 
 def _fill(warehouse: Warehouse, articles: int) -> None:
     """Invented rows for a year."""
+    chance = random.Random(7)
+    phrases = [" ".join(chance.choices(WORDS, k=8)) for _ in range(1_000)]
     values: dict[str, Any] = {
-        "words": list(WORDS), "spices": list(SPICES), "actors": list(ACTORS), **{k: list(v) for k, v in CODES.items()},
+        "phrases": phrases, "spices": list(SPICES), "actors": list(ACTORS), **{k: list(v) for k, v in CODES.items()},
         "articles": articles, "sightings": int(articles * 1.4), "fetches": articles * 3, "feeds": FEEDS,
         "start_us": int(START.timestamp() * 1e6), "span_us": DAYS * 86_400_000_000,
     }  # fmt: skip

@@ -6,6 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from demarche.adapters.warehouse.derived import make_derived
 from demarche.adapters.warehouse.schema import SQL, migrate
 from demarche.model import Outcome
 
@@ -59,6 +60,7 @@ def load(connection, rows):
     connection.executemany(
         f"INSERT INTO raw.fetches ({columns}) VALUES ({marks})", [[row.get(name) for name in names] for row in rows]
     )
+    make_derived(connection)
     connection.execute("COMMIT")
 
 

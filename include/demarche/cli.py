@@ -90,6 +90,11 @@ def _parser() -> argparse.ArgumentParser:
     sql.add_argument("--format", dest="form", choices=("table", "csv", "jsonl"), default="table")
 
     _add_reviewing(words)
+    export = words.add_parser("export", help="the analysts' tables as files, with a data dictionary and a citation")
+    export.add_argument("--to", dest="folder", type=Path, required=True, metavar="FOLDER", help="made where it is missing")
+    export.add_argument("--format", dest="form", choices=("parquet", "csv"), default="parquet")
+    export.add_argument("--views", nargs="+", default=[], metavar="VIEW", help="such as articles events; all without it")
+
     words.add_parser("demo", help="two days of an invented newsroom in under a minute, without a network")
     words.add_parser("doctor", help="is everything that a run needs in place?")
     airflow = words.add_parser("airflow", help="run a command of Airflow's in the environment of `make run`")
@@ -177,6 +182,10 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
             from demarche.commands.demo import demo
 
             return demo(settings, out)
+        case "export":
+            from demarche.commands.exporting import export
+
+            return export(settings, now, folder=options.folder, form=options.form, views=options.views)
         case "doctor":
             from demarche.commands.doctor import doctor
 
