@@ -43,7 +43,9 @@ class Desk:
 
     def add(self, table, **row):
         names = ", ".join(f'"{name}"' for name in row)
-        self.connection.execute(f"INSERT INTO {table} ({names}) VALUES ({', '.join('?' * len(row))})", list(row.values()))
+        self.connection.execute(
+            f"INSERT INTO {table} ({names}) VALUES ({', '.join('?' * len(row))})", list(row.values())
+        )
 
     def ask(self, query, *values, is_fresh=True):
         if is_fresh:
@@ -121,12 +123,12 @@ def headlines():
     ],
 )
 def test_search_finds_words_in_every_script(headlines, words, found):
-    assert headlines.ask("SELECT \"language\" FROM mart.search(?)", words, is_fresh=False) == [(each,) for each in found]
+    assert headlines.ask('SELECT "language" FROM mart.search(?)', words, is_fresh=False) == [(each,) for each in found]
 
 
 def test_search_can_be_limited_to_a_language_and_to_the_newest_days(headlines):
     def languages(arguments):
-        return [row[0] for row in headlines.ask(f"SELECT \"language\" FROM mart.search({arguments})", is_fresh=False)]
+        return [row[0] for row in headlines.ask(f'SELECT "language" FROM mart.search({arguments})', is_fresh=False)]
 
     assert languages("'visa', lang := 'en'") == ["en"]
     assert languages("'visa', lang := 'de'") == []
@@ -209,7 +211,9 @@ def test_independent_reports_counts_a_wire_report_once_for_its_agency(desk):
     desk.report(outlet="Second", article=article, wire="Agency")
     desk.report(outlet="Third", article=article)
     desk.report(outlet="Second", story="s2")
-    rows = desk.ask("SELECT origin, report_count, sighting_count, carried_by FROM mart.independent_reports('2026-03-10')")
+    rows = desk.ask(
+        "SELECT origin, report_count, sighting_count, carried_by FROM mart.independent_reports('2026-03-10')"
+    )
     assert rows == [("Agency", 1, 3, ["First", "Second", "Third"]), ("Second", 1, 1, ["Second"])]
 
 
@@ -218,7 +222,9 @@ def test_country_pairs_count_stories_by_month_instrument_and_sign(desk):
     desk.report(story="s1", instruments=["demarche", "readmission"])
     desk.report(story="s2", at=NOON + 30 * DAY)
     desk.report(story="s3", band="review")
-    rows = desk.ask("SELECT month::VARCHAR, instrument, sign, story_count, article_count FROM mart.country_pairs ORDER BY ALL")
+    rows = desk.ask(
+        "SELECT month::VARCHAR, instrument, sign, story_count, article_count FROM mart.country_pairs ORDER BY ALL"
+    )
     assert rows == [("2026-03-01", "demarche", "coercive", 1, 2), ("2026-03-01", "readmission", "coercive", 1, 1),
                     ("2026-04-01", "demarche", "coercive", 1, 1)]  # fmt: skip
     assert desk.ask("SELECT article_count, story_count FROM mart.frames_daily WHERE day = '2026-03-10'") == [(2, 1)]

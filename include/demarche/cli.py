@@ -91,9 +91,13 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_reviewing(words)
     export = words.add_parser("export", help="the analysts' tables as files, with a data dictionary and a citation")
-    export.add_argument("--to", dest="folder", type=Path, required=True, metavar="FOLDER", help="made where it is missing")
+    export.add_argument(
+        "--to", dest="folder", type=Path, required=True, metavar="FOLDER", help="made where it is missing"
+    )
     export.add_argument("--format", dest="form", choices=("parquet", "csv"), default="parquet")
-    export.add_argument("--views", nargs="+", default=[], metavar="VIEW", help="such as articles events; all without it")
+    export.add_argument(
+        "--views", nargs="+", default=[], metavar="VIEW", help="such as articles events; all without it"
+    )
 
     words.add_parser("demo", help="two days of an invented newsroom in under a minute, without a network")
     words.add_parser("doctor", help="is everything that a run needs in place?")

@@ -155,6 +155,7 @@ class Warehouse:
         try:
             connection.execute("SET TimeZone = 'UTC'")
             location = str(self.path).replace("'", "''")
+            connection.execute(f"SET temp_directory = '{location}.spill'")  # else .tmp in whatever folder is current
             connection.execute(f"ATTACH '{location}' AS warehouse (STORAGE_VERSION '{STORAGE_VERSION}')")
             connection.execute("USE warehouse")
             migrate(connection)
