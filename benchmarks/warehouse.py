@@ -9,6 +9,8 @@ behind the marts made anew, one staged quarter hour of 500 entries merged, the c
 is asked of the published copy, each in a connection opened beforehand, `--runs` times; figures are milliseconds.
 """
 
+# ruff: noqa: E501 (questions stand on one line, as they are asked)
+
 import argparse
 import random
 import shutil
@@ -39,7 +41,18 @@ WORDS = (
     "government rejects accuses pledges funding quota relocation camp crossing route smugglers treaty demands warns "
     "ambassador neighbours partner ban entry waiver workers remittances nationals protest council vote delegation"
 ).split()
-SPICES = ("移民外交", "難民協定", "المهاجرين", "мигранты", "Μετανάστες", "Flüchtlinge", "réfugiés", "ผู้ลี้ภัย", "προσφυγες", "이주민")
+SPICES = (
+    "移民外交",
+    "難民協定",
+    "المهاجرين",
+    "мигранты",
+    "Μετανάστες",
+    "Flüchtlinge",
+    "réfugiés",
+    "ผู้ลี้ภัย",
+    "προσφυγες",
+    "이주민",
+)
 ACTORS = ("US", "EU", "TR", "DE", "GR", "TN", "LY", "PL", "BY", "MX", "VE", "GB", "RW", "FR", "MA", "IT", "AL", "DZ")
 CODES = {
     "instruments": ("demarche", "readmission", "deportation", "visa_restriction", "border_measure", "consultation"),
@@ -268,7 +281,9 @@ def _merge(settings: Settings) -> None:
     window = at.isoformat()
     feeds = [Feed(f"feed-{n}", f"https://feed-{n}.example/rss", f"Outlet {n // 2}", "US", "en") for n in range(FEEDS)]
     fetches = [
-        Fetch(f"new-{f.feed_id}", at, "feed", f.feed_id, f.url, f.url, at, 20, Outcome.NEW, 200, entries=30, new_entries=1)
+        Fetch(
+            f"new-{f.feed_id}", at, "feed", f.feed_id, f.url, f.url, at, 20, Outcome.NEW, 200, entries=30, new_entries=1
+        )
         for f in feeds[:500]
     ]
     write_rows(folder / "fetches.jsonl", (fetch_row(fetch) for fetch in fetches))

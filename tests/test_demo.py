@@ -1,12 +1,17 @@
 """`make demo`: the newsroom goes through the whole pipeline, and what comes out is held against what was written."""
 
+import csv
 import io
+from datetime import UTC, datetime
+from pathlib import Path
 from urllib.parse import urlsplit
 
+import duckdb
 import pytest
 
-from demarche.adapters.warehouse import Published
+from demarche.adapters.warehouse import Published, WarehouseError
 from demarche.commands.demo import demo
+from demarche.commands.exporting import export
 from demarche.demo.newsroom import load_newsroom
 from demarche.settings import Settings
 
@@ -81,3 +86,43 @@ def test_the_founding_story_is_one_story_of_the_us_acting_on_the_eu(played):
     assert "demarche" in instruments
     assert len(languages) >= 4
     assert outlets >= 5
+
+
+ANALYSES = sorted((Path(__file__).resolve().parent.parent / "docs" / "analyses").glob("*.sql"))
+
+
+@pytest.mark.parametrize("path", ANALYSES, ids=lambda path: path.stem)
+def test_a_worked_analysis_runs_as_written_and_gives_rows(played, path):
+    text = path.read_text(encoding="utf-8")
+    names, rows = played[1].query(text)
+    assert len(rows) >= 3
+    assert all(isinstance(value, int | float) for value in rows[0][1:4]), names
+    assert text in (path.parent.parent / "analyses.md").read_text(encoding="utf-8")
+
+
+def test_the_marts_are_exported_with_a_dictionary_and_a_citation(played, tmp_path):
+    settings = Settings(home=played[2] / "data-demo")
+    now = datetime(2026, 4, 1, tzinfo=UTC)
+    for form in ("parquet", "csv"):
+        assert export(settings, now, folder=tmp_path, form=form, views=["articles", "mart.events", "quality"]) == 0
+        (count,) = duckdb.sql(f"SELECT count(*) FROM '{tmp_path}/articles.{form}'").fetchone()
+        assert played[1].query("SELECT count(*) FROM mart.articles")[1] == [(count,)]
+    (seen,) = duckdb.sql(f"SELECT min(initiators::JSON->>0) FROM '{tmp_path}/articles.csv'").fetchone()
+    assert seen is not None
+    with (tmp_path / "dictionary.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["view"] for row in rows} == {"articles", "events", "quality"}
+    assert all(row["meaning"] for row in rows)
+    citation = (tmp_path / "CITATION.txt").read_text()
+    assert "Exported 2026-04-01 00:00 UTC" in citation
+    assert "rules" in citation
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "CITATION.txt", "articles.csv", "articles.parquet", "dictionary.csv", "events.csv", "events.parquet",
+        "quality.csv", "quality.parquet"]  # fmt: skip
+
+
+def test_an_export_of_what_is_no_mart_says_which_there_are(played, tmp_path):
+    with pytest.raises(WarehouseError, match="no such mart: entries; there are alerts, articles"):
+        export(
+            Settings(home=played[2] / "data-demo"), datetime.now(UTC), folder=tmp_path, form="csv", views=["entries"]
+        )

@@ -2,8 +2,8 @@
 
     DEMARCHE_HOME=data-demo python docs/analyses/charts.py [FOLDER]
 
-A query gives a label, then numbers up to the first column that holds none; each number is a part of a bar, or a bar of its own where the
-parts do not add up. Plain SVG, no library.
+A query gives a label, then as many numbers as the chart has colours; each number is a part of a bar, or a bar of its
+own where the parts do not add up. Plain SVG, no library.
 """
 
 import sys
@@ -38,7 +38,13 @@ def main() -> None:
     published = Published(read_settings())
     for name, (title, colours, is_stacked) in CHARTS.items():
         names, rows = published.query((HERE / f"{name}.sql").read_text(encoding="utf-8"))
-        svg = chart(title, names[1 : 1 + len(colours)], [(row[0], row[1 : 1 + len(colours)]) for row in rows], colours, is_stacked)
+        svg = chart(
+            title,
+            names[1 : 1 + len(colours)],
+            [(row[0], row[1 : 1 + len(colours)]) for row in rows],
+            colours,
+            is_stacked,
+        )
         (folder / f"{name}.svg").write_text(svg, encoding="utf-8")
 
 

@@ -1,5 +1,6 @@
 """`export`: the marts as files, with a data dictionary and the line to cite them by."""
 
+import contextlib
 import csv
 import sys
 from collections.abc import Sequence
@@ -16,8 +17,7 @@ DICTIONARY = "dictionary.csv"
 
 def export(settings: Settings, now: datetime, *, folder: Path, form: str, views: Sequence[str]) -> int:
     """Write the marts into a folder, replacing the files of an earlier export."""
-    exported = Export(settings)
-    try:
+    with contextlib.closing(Export(settings)) as exported:
         names = exported.views(views)
         folder.mkdir(parents=True, exist_ok=True)
         for name in names:
@@ -27,8 +27,6 @@ def export(settings: Settings, now: datetime, *, folder: Path, form: str, views:
             writer.writerow(["view", "column", "type", "meaning"])
             writer.writerows([c.view, c.name, c.kind, c.about] for c in exported.columns if c.view in names)
         (folder / CITATION).write_text(citation(exported.origin(), now) + "\n", encoding="utf-8")
-    finally:
-        exported.close()
     print(folder)
     return 0
 
@@ -37,10 +35,10 @@ def citation(origin: Origin, now: datetime) -> str:
     """The line that says what was cited: versions, days, and when it was made."""
     days = "no days" if origin.first_day is None else f"{origin.first_day} to {origin.last_day}"
     loaded = "never loaded" if origin.loaded_at is None else f"last loaded {_time(origin.loaded_at)}"
+    rules = ", ".join(origin.rules_versions) or "unknown"
     return (
         f"Demarche {__version__}: migration diplomacy in news feeds, {days} (UTC days of arrival). "
-        f"Built by version {origin.code_version or 'unknown'} with rules {', '.join(origin.rules_versions) or 'unknown'}, "
-        f"{loaded}. Exported {_time(now)}."
+        f"Built by version {origin.code_version or 'unknown'} with rules {rules}, {loaded}. Exported {_time(now)}."
     )
 
 

@@ -15,8 +15,14 @@ CREATE OR REPLACE TEMP TABLE touched_stories (story_id VARCHAR);
 CREATE OR REPLACE TEMP TABLE touched_days (what VARCHAR, day DATE);
 """
 
+# Articles in the order of their first window, in parts that the memory of a connection holds easily.
+PART = 50_000
+EVERY_ARTICLE = """
+CREATE OR REPLACE TEMP TABLE every_article AS
+SELECT article_id, (row_number() OVER (ORDER BY min(window_at), article_id) - 1) // $part AS part
+FROM core.groupings GROUP BY article_id
+"""
 EVERYTHING = """
-INSERT INTO touched_articles SELECT DISTINCT article_id FROM core.groupings;
 INSERT INTO touched_days SELECT DISTINCT 'entry', (window_at AT TIME ZONE 'UTC')::DATE FROM raw.entries;
 INSERT INTO touched_days SELECT DISTINCT 'window', (window_at AT TIME ZONE 'UTC')::DATE FROM raw.fetches;
 INSERT INTO touched_days
@@ -72,7 +78,17 @@ def make_derived(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute((SQL / "00_tables.sql").read_text(encoding="utf-8"))
     connection.execute(TOUCHED)
     connection.execute(EVERYTHING)
-    _write(connection)
+    connection.execute(EVERY_ARTICLE, {"part": PART})
+    articles, *others = _scripts()
+    parts = connection.execute("SELECT DISTINCT part FROM every_article ORDER BY part").fetchall()
+    for part in parts:
+        connection.execute("DELETE FROM touched_articles")
+        connection.execute("INSERT INTO touched_articles SELECT article_id FROM every_article WHERE part = ?", part)
+        connection.execute(articles)
+    connection.execute("INSERT INTO touched_articles SELECT article_id FROM every_article")
+    connection.execute("DROP TABLE every_article")
+    for script in others:
+        connection.execute(script)
 
 
 def note_before(connection: duckdb.DuckDBPyConnection) -> None:
@@ -89,9 +105,10 @@ def refresh(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(CHANGED_ARTICLES)
     if connection.execute("SELECT count(*) FROM changed_feeds").fetchall() != [(0,)]:
         connection.execute(OF_CHANGED_FEEDS)
-    _write(connection)
+    for script in _scripts():
+        connection.execute(script)
 
 
-def _write(connection: duckdb.DuckDBPyConnection) -> None:
-    for path in sorted(SQL.glob("*.sql"))[1:]:
-        connection.execute(path.read_text(encoding="utf-8"))
+def _scripts() -> list[str]:
+    """The files that write, in order; the first makes the tables."""
+    return [path.read_text(encoding="utf-8") for path in sorted(SQL.glob("*.sql"))[1:]]

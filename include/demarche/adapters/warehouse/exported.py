@@ -1,4 +1,4 @@
-"""Files made of the published copy, for those who do not open DuckDB: Parquet or CSV of each mart, and what its columns mean."""
+"""Files made of the published copy: Parquet or CSV of each mart, and what its columns mean. It words no citation."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -52,7 +52,7 @@ class Origin:
 
 
 class Export:
-    """Files of one published copy. All of them come from the same copy, also where a newer one is published meanwhile."""
+    """Files of one published copy: all come from the same one, also where a newer one is published meanwhile."""
 
     def __init__(self, settings: Settings) -> None:
         if not settings.published.exists():
@@ -91,7 +91,8 @@ class Export:
         try:
             self._connection.execute(f"SET temp_directory = '{spill}'")
             result = self._connection.execute(
-                f"COPY (SELECT {self._selected(view, form)} FROM mart.{view} ORDER BY ALL) TO '{location}' ({OPTIONS[form]})"
+                f"COPY (SELECT {self._selected(view, form)} FROM mart.{view} ORDER BY ALL) "
+                f"TO '{location}' ({OPTIONS[form]})"
             )
             count = int(result.fetchall()[0][0])
         except duckdb.Error as error:

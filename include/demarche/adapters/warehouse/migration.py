@@ -20,6 +20,7 @@ def attach(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     """Make this file the database of a connection."""
     connection.execute("SET TimeZone = 'UTC'")
     location = str(path).replace("'", "''")
+    connection.execute(f"SET temp_directory = '{location}.spill'")  # else .tmp in whatever folder is current
     connection.execute(f"ATTACH '{location}' AS warehouse (STORAGE_VERSION '{STORAGE_VERSION}')")
     connection.execute("USE warehouse")
 

@@ -11,23 +11,20 @@ DELETE FROM derived.articles WHERE article_id IN (FROM touched_articles);
 
 INSERT INTO derived.articles BY NAME
 WITH sightings AS (
-    SELECT g.article_id, g.story_id, g.reason, nullif(g.wire, '') AS wire, g.entry_id,
-        e.title, e.summary, e.url, e.seen_at, e.published_at,
-        v.band, v.score, v.lang, v.terms, v.rules_version, v.decided_by,
-        coalesce(f.outlet, e.feed_id) AS outlet, f.country, f.kind,
+    SELECT g.article_id, g.story_id, g.entry_id, nullif(g.wire, '') AS wire, e.seen_at, e.published_at,
+        coalesce(f.outlet, e.feed_id) AS outlet,
+        -- The standing sighting has the least of these.
+        (v.band <> 'accepted', -length(e.title) - coalesce(length(e.summary), 0), e.seen_at, g.entry_id) AS place,
         hash(g.entry_id, g.story_id, g.reason, g.wire, v.band, v.score, v.decided_by) AS signature
     FROM core.groupings g
     SEMI JOIN touched_articles t ON t.article_id = g.article_id
-    JOIN raw.entries e ON e.entry_id = g.entry_id
-    JOIN core.verdicts v ON v.entry_id = g.entry_id
+    -- The window is the same in all of them; naming it lets the joins read only the days that are asked for.
+    JOIN raw.entries e ON e.entry_id = g.entry_id AND e.window_at = g.window_at
+    JOIN core.verdicts v ON v.entry_id = g.entry_id AND v.window_at = g.window_at
     LEFT JOIN raw.feeds f ON f.feed_id = e.feed_id
-), standing AS (
-    SELECT * FROM sightings
-    QUALIFY row_number() OVER (
-        PARTITION BY article_id
-        ORDER BY band = 'accepted' DESC, length(title) + coalesce(length(summary), 0) DESC, seen_at, entry_id) = 1
 ), counts AS (
     SELECT article_id,
+        min(place)[4] AS entry_id,
         min(seen_at) AS first_seen_at,
         max(seen_at) AS last_seen_at,
         min(published_at) AS published_at,
@@ -38,6 +35,14 @@ WITH sightings AS (
         arg_min(outlet, (seen_at, entry_id)) AS first_outlet,
         bit_xor(signature) AS signature
     FROM sightings GROUP BY article_id
+), standing AS (
+    SELECT c.article_id, g.reason, g.entry_id, g.window_at, e.title, e.summary, e.url, coalesce(f.outlet, e.feed_id) AS outlet,
+        f.country, f.kind, v.band, v.score, v.lang, v.terms, v.rules_version, v.decided_by
+    FROM counts c
+    JOIN core.groupings g ON g.entry_id = c.entry_id
+    JOIN raw.entries e ON e.entry_id = g.entry_id AND e.window_at = g.window_at
+    JOIN core.verdicts v ON v.entry_id = g.entry_id AND v.window_at = g.window_at
+    LEFT JOIN raw.feeds f ON f.feed_id = e.feed_id
 )
 SELECT s.article_id, c.story_id, s.title, s.summary, s.url, s.outlet, s.country, s.lang AS "language", s.kind,
     c.first_seen_at, c.last_seen_at, c.published_at, (c.first_seen_at AT TIME ZONE 'UTC')::DATE AS seen_on,
@@ -49,7 +54,7 @@ SELECT s.article_id, c.story_id, s.title, s.summary, s.url, s.outlet, s.country,
     derived.fold(concat_ws(' ', s.title, s.summary)) AS folded, c.signature
 FROM standing s
 JOIN counts c USING (article_id)
-LEFT JOIN core.codings k ON k.entry_id = s.entry_id
+LEFT JOIN core.codings k ON k.entry_id = s.entry_id AND k.window_at = s.window_at
 ORDER BY c.first_seen_at, s.article_id;
 
 INSERT INTO touched_stories
