@@ -76,8 +76,13 @@ def _parser() -> argparse.ArgumentParser:
     collect.add_argument("--key", help="quarter hour to file under; the one that ended last without it")
     build = words.add_parser("build", help="build stories from the archive, and publish")
     build.add_argument("--key", help="a quarter hour (2026-11-22T18:15:00) or a day (2026-11-22)")
+    rebuild = words.add_parser("rebuild", help="build again from the archive: some days, or the whole warehouse")
+    rebuild.add_argument(
+        "--all", dest="is_all", action="store_true", help="into a new warehouse; also heals a damaged one"
+    )
+    rebuild.add_argument("--force", action="store_true", help="publish also where many rows are lost")
     history = words.add_parser("history", help="what the archive holds, by day: how far back a backfill reaches")
-    for each in (build, history):
+    for each in (build, rebuild, history):
         each.add_argument("--from", dest="first", type=date.fromisoformat, metavar="DAY", help="first day (2026-11-01)")
         each.add_argument("--to", dest="last", type=date.fromisoformat, metavar="DAY", help="last day, included")
     publish = words.add_parser("publish", help="replace the copy that analysts open")
@@ -188,6 +193,13 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
             return running.collect(settings, now, key=options.key)
         case "build":
             return running.build(settings, now, key=options.key, first=options.first, last=options.last)
+        case "rebuild":
+            if options.is_all:
+                return running.rebuild(settings, now, is_forced=options.force)
+            if not (options.first and options.last):
+                print("demarche: rebuild wants --from DAY --to DAY, or --all", file=sys.stderr)
+                return 2
+            return running.build(settings, now, key=None, first=options.first, last=options.last)
         case "publish":
             return running.publish(settings, now, is_forced=options.force)
         case "sql":

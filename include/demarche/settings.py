@@ -117,6 +117,22 @@ class Settings:
     max_shrink: float = field(
         default=0.1, metadata=_says("DEMARCHE_MAX_SHRINK", "share of its rows that a published copy may lose at once")
     )
+    keep_feeds_days: int = field(
+        default=0,
+        metadata=_says("DEMARCHE_KEEP_FEEDS_DAYS", "days that feed bodies stay in the archive; 0 means for ever"),
+    )
+    keep_pages_days: int = field(
+        default=0,
+        metadata=_says("DEMARCHE_KEEP_PAGES_DAYS", "days that captured pages stay in the archive; 0 means for ever"),
+    )
+    keep_text_days: int = field(
+        default=0,
+        metadata=_says("DEMARCHE_KEEP_TEXT_DAYS", "days that page text stays in the warehouse; 0 means for ever"),
+    )
+    database: Path | None = field(
+        default=None,
+        metadata=_says("DEMARCHE_WAREHOUSE", "the private database file; empty means warehouse/ in DEMARCHE_HOME"),
+    )
     warehouse_memory: str = field(
         default="2GB", metadata=_says("DEMARCHE_WAREHOUSE_MEMORY", "memory limit of the database")
     )
@@ -157,7 +173,7 @@ class Settings:
     @property
     def warehouse(self) -> Path:
         """The private database file: one writer, never opened by analysts."""
-        return self.home / "warehouse" / "warehouse.duckdb"
+        return self.database or self.home / "warehouse" / "warehouse.duckdb"
 
     @property
     def published(self) -> Path:
@@ -196,8 +212,8 @@ class Settings:
 
     @property
     def staging(self) -> Path:
-        """Folder of judged and coded windows on their way into the warehouse."""
-        return self.home / "staging"
+        """Folder of judged and coded windows on their way into the warehouse; another warehouse has another."""
+        return self.home / "staging" / (self.database.stem if self.database else "")
 
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -216,7 +232,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
 
 def _absolute(settings: Settings) -> Settings:
     """The same settings with a home that no later change of folder can move."""
-    return replace(settings, home=settings.home.absolute())
+    database = settings.database.absolute() if settings.database else None
+    return replace(settings, home=settings.home.absolute(), database=database)
 
 
 def _value(env: str, raw: str, default: Any) -> Any:

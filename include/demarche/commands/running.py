@@ -34,10 +34,19 @@ def build(settings: Settings, now: datetime, *, key: str | None, first: date | N
         return 1
     for each in keys:
         span_of_key(each)
-    for each in keys:
-        counts = steps.build(each, settings=settings, now=now)
+    for each, counts in steps.build_each(keys, settings=settings, now=now):
         print(f"{each}: {_said(counts)}", file=sys.stderr)
     return publish(settings, now, is_forced=False)
+
+
+def rebuild(settings: Settings, now: datetime, *, is_forced: bool) -> int:
+    """Build everything from the archive alone into a new warehouse, let it take the old one's place, and publish."""
+    if Archive(settings.archive).span() is None:
+        print(f"demarche: {settings.archive} is empty, so there is nothing to rebuild from", file=sys.stderr)
+        return 1
+    for each, counts in steps.rebuild_all(settings=settings, now=now):
+        print(f"{each}: {_said(counts)}", file=sys.stderr)
+    return publish(settings, now, is_forced=is_forced)
 
 
 def publish(settings: Settings, now: datetime, *, is_forced: bool) -> int:

@@ -29,6 +29,8 @@ HOMES = {
     "label_report": "reviewing",
     "labelled_reports": "reviewing",
     "rejudge_days": "reviewing",
+    "build_each": "whole",
+    "rebuild_all": "whole",
 }
 
 

@@ -1,6 +1,7 @@
 """The steps that write: merge a window into the warehouse and group its stories, check, publish."""
 
 import logging
+import shutil
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -56,7 +57,9 @@ def _merged(key: str, *, settings: Settings, now: datetime) -> dict[str, int]:
     bench = workbench(settings)
     folder = staged(settings, key)
     feeds = read_feeds(settings.feeds, settings.own_feeds)
-    (ledgers,) = read_rows(folder / "windows.jsonl")
+    ledgers = next(read_rows(folder / "windows.jsonl"), None)
+    if ledgers is None:
+        raise StaleError(f"{key}: it was merged before, and what was read is gone")
     windows = [datetime.fromisoformat(window_at) for window_at in ledgers]
     with Warehouse(settings).replacing(windows, span.start, staged=folder) as load:
         # Asked while the writer's place is held: a window that another run merged since it was read has landed
@@ -73,6 +76,7 @@ def _merged(key: str, *, settings: Settings, now: datetime) -> dict[str, int]:
             now=now, end=span.end, windows=len(windows), rules_version=bench.rules_version, code_version=__version__
         )
         counts = load.counts()
+    shutil.rmtree(folder, ignore_errors=True)  # months of windows would fill the disk
     log.info("%s merged at %s: %s", key, now, counts)
     return counts
 

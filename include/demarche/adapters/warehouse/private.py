@@ -10,12 +10,10 @@ from typing import Any
 
 import duckdb
 
+from demarche.adapters.warehouse.migration import attach, beside, migrate_copy, remove_database, sync
 from demarche.adapters.warehouse.opening import WarehouseError, exclusive, limits
-from demarche.adapters.warehouse.schema import SQL, migrate
+from demarche.adapters.warehouse.schema import SQL, is_old, migrate
 from demarche.settings import Settings
-
-# Readable by DuckDB 1.4 to 2.0 clients, and with compressed strings (docs/decisions/0003).
-STORAGE_VERSION = "v1.4.0"
 
 TABLES = {
     "fetches": "raw.fetches",
@@ -141,6 +139,16 @@ class Warehouse:
             yield connection
 
     @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Nobody writes to the file while the block runs, nor does the block."""
+        with exclusive(self.path, self.settings.lock_timeout):
+            yield
+
+    def beside(self, purpose: str) -> Path:
+        """A file of another warehouse in the same folder, so that it can take this one's place by rename."""
+        return beside(self.path, purpose)
+
+    @contextlib.contextmanager
     def settled(self) -> Iterator[Path]:
         """The file closed and whole, its write-ahead log merged, while nobody can write to it."""
         with exclusive(self.path, self.settings.lock_timeout):
@@ -148,18 +156,41 @@ class Warehouse:
                 connection.execute("CHECKPOINT warehouse")
             yield self.path
 
+    def replace_by(self, fresh: Path) -> None:
+        """Let a closed and whole database file take this one's place; the caller holds the writer's place.
+
+        What is in the old file does not matter: it may be damaged.
+        """
+        with contextlib.suppress(WarehouseError), self._opened() as connection:
+            connection.execute("CHECKPOINT warehouse")
+        sync(fresh)
+        # A log that could not be merged belongs to the old file and must not be replayed into the new one.
+        self.path.with_name(f"{self.path.name}.wal").unlink(missing_ok=True)
+        fresh.replace(self.path)
+        sync(self.path.parent)
+
+    def remove(self) -> None:
+        """Remove the file."""
+        with self.held():
+            remove_database(self.path)
+
     @contextlib.contextmanager
     def _opened(self) -> Iterator[duckdb.DuckDBPyConnection]:
         connection = duckdb.connect(config=limits(self.settings))
         try:
-            connection.execute("SET TimeZone = 'UTC'")
-            location = str(self.path).replace("'", "''")
-            connection.execute(f"ATTACH '{location}' AS warehouse (STORAGE_VERSION '{STORAGE_VERSION}')")
-            connection.execute("USE warehouse")
+            attach(connection, self.path)
+            if is_old(connection):
+                connection.execute("CHECKPOINT warehouse")
+                connection.close()
+                migrate_copy(self.path, limits(self.settings))
+                connection = duckdb.connect(config=limits(self.settings))
+                attach(connection, self.path)
             migrate(connection)
             yield connection
         except duckdb.Error as error:
-            raise WarehouseError(f"{self.path}: {error}") from error
+            damage = isinstance(error, duckdb.IOException | duckdb.SerializationException | duckdb.FatalException)
+            advice = "; if the file is damaged, `demarche rebuild --all` makes it anew from the archive"
+            raise WarehouseError(f"{self.path}: {error}{advice if damage else ''}") from error
         finally:
             connection.close()
 

@@ -1,5 +1,6 @@
 """The published copy: replaced whole, by rename, and opened by anybody at any moment."""
 
+import logging
 import os
 import shutil
 from collections.abc import Mapping
@@ -9,9 +10,12 @@ from typing import Any
 
 import duckdb
 
+from demarche.adapters.warehouse.migration import remove_database, sync
 from demarche.adapters.warehouse.opening import WarehouseError, limits
 from demarche.adapters.warehouse.private import Warehouse
 from demarche.settings import Settings
+
+log = logging.getLogger(__name__)
 
 COUNTED = ("raw.fetches", "raw.entries", "core.verdicts")
 
@@ -36,13 +40,18 @@ class Published:
             for left in self.path.parent.glob(f"{self.path.name}.tmp-*"):
                 left.unlink()
             fresh = self.path.with_name(f"{self.path.name}.tmp-{os.getpid()}")
-            shutil.copyfile(whole, fresh)  # safe only because no DuckDB of this process has the file open
-            counts = self._proven(fresh, is_forced=is_forced)
-            _sync(fresh)
-            fresh.chmod(0o444)
-            self._keep_previous()
-            fresh.replace(self.path)
-            _sync(self.path.parent)
+            try:
+                shutil.copyfile(whole, fresh)  # safe only because no DuckDB of this process has the file open
+                before = self._counts_before()
+                counts = self._proven(fresh, before={} if is_forced else before)
+                sync(fresh)
+                fresh.chmod(0o444)
+                if before:  # a damaged copy is not worth keeping
+                    self._keep_previous()
+                fresh.replace(self.path)
+            finally:
+                remove_database(fresh)  # there only where something failed; a full disk needs the room
+            sync(self.path.parent)
         return counts
 
     def query(self, sql: str, parameters: Mapping[str, Any] | None = None) -> tuple[list[str], list[tuple[Any, ...]]]:
@@ -57,28 +66,35 @@ class Published:
         except duckdb.Error as error:
             raise WarehouseError(str(error)) from error
 
-    def _proven(self, fresh: Path, *, is_forced: bool) -> dict[str, int]:
+    def _proven(self, fresh: Path, *, before: Mapping[str, int]) -> dict[str, int]:
         """The counts of a fresh copy that can be read and has not shrunk."""
         counts = _counts(fresh)
-        before = _counts(self.path) if self.path.exists() and not is_forced else {}
         for name, count in before.items():
             if counts[name] < count * (1 - self.settings.max_shrink):
-                fresh.unlink()
                 raise WarehouseError(
                     f"{self.path}: not replaced, {name} would fall from {count} to {counts[name]} rows; "
                     "look at the last loads, and run `demarche publish --force` if that is right"
                 )
         return counts
 
+    def _counts_before(self) -> dict[str, int]:
+        """The counts of the copy that is to be replaced; nothing where it is absent or damaged."""
+        if not self.path.exists():
+            return {}
+        try:
+            return _counts(self.path)
+        except WarehouseError as damage:
+            log.warning("%s; a fresh copy takes its place", damage)
+            return {}
+
     def _keep_previous(self) -> None:
         """Keep the copy that is about to be replaced, as a second name of the same file, and drop the oldest ones."""
         history = self.path.parent / "history"
         history.mkdir(exist_ok=True)
-        if self.path.exists():
-            made = datetime.fromtimestamp(self.path.stat().st_mtime, UTC)
-            kept = history / f"demarche-{made:%Y%m%dT%H%M%S%f}Z.duckdb"
-            kept.unlink(missing_ok=True)
-            kept.hardlink_to(self.path)
+        made = datetime.fromtimestamp(self.path.stat().st_mtime, UTC)
+        kept = history / f"demarche-{made:%Y%m%dT%H%M%S%f}Z.duckdb"
+        kept.unlink(missing_ok=True)
+        kept.hardlink_to(self.path)
         copies = sorted(history.glob("demarche-*.duckdb"))
         for old in copies[: max(0, len(copies) - self.settings.keep_published)]:
             old.unlink()
@@ -91,12 +107,3 @@ def _counts(path: Path) -> dict[str, int]:
             return {name: connection.execute(f"SELECT count(*) FROM {name}").fetchall()[0][0] for name in COUNTED}
     except duckdb.Error as error:
         raise WarehouseError(f"{path}: {error}") from error
-
-
-def _sync(path: Path) -> None:
-    """Make a file or folder survive a power cut."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

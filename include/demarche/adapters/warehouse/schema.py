@@ -1,6 +1,7 @@
 """The schema of the warehouse: numbered files applied once, marts made anew whenever their text changes."""
 
 import hashlib
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -12,29 +13,65 @@ SQL = Path(__file__).resolve().parent.parent.parent / "sql"
 
 def migrate(connection: duckdb.DuckDBPyConnection) -> None:
     """Bring the database of this connection to the newest schema; each file is one transaction."""
-    connection.execute("CREATE SCHEMA IF NOT EXISTS core")
-    connection.execute("CREATE TABLE IF NOT EXISTS core.schema_files (name VARCHAR, applied_at TIMESTAMPTZ)")
-    applied = {row[0] for row in connection.execute("SELECT name FROM core.schema_files").fetchall()}
-    files = sorted((SQL / "schema").glob("*.sql"))
+    late = pending(connection)
+    if late:
+        # Views speak of columns as they were; they come back below.
+        connection.execute("DROP SCHEMA IF EXISTS mart CASCADE")
+    for path in late:
+        connection.execute("BEGIN")
+        if path == _schema_files(SQL)[0]:
+            connection.execute("CREATE SCHEMA IF NOT EXISTS core")
+            connection.execute("CREATE TABLE IF NOT EXISTS core.schema_files (name VARCHAR, applied_at TIMESTAMPTZ)")
+        connection.execute(path.read_text(encoding="utf-8"))
+        connection.execute("INSERT INTO core.schema_files VALUES (?, now())", [path.name])
+        connection.execute("COMMIT")
+    _make_marts(connection, is_forced=bool(late))
+
+
+def pending(connection: duckdb.DuckDBPyConnection) -> tuple[Path, ...]:
+    """The schema files that this database still lacks.
+
+    Raises WarehouseError where it has some that this release does not know.
+    """
+    applied = _applied(connection)
+    files = _schema_files(SQL)
     if unknown := applied - {path.name for path in files}:
         raise WarehouseError(
             f"this warehouse was written by a newer Demarche, which knows {', '.join(sorted(unknown))}: "
-            "use that release, or rebuild the warehouse from the archive"
+            "use that release, or run `demarche rebuild --all`"
         )
-    for path in files:
-        if path.name not in applied:
-            connection.execute("BEGIN")
-            connection.execute(path.read_text(encoding="utf-8"))
-            connection.execute("INSERT INTO core.schema_files VALUES (?, now())", [path.name])
-            connection.execute("COMMIT")
-    _make_marts(connection)
+    return tuple(path for path in files if path.name not in applied)
 
 
-def _make_marts(connection: duckdb.DuckDBPyConnection) -> None:
+def is_old(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether an earlier release made this database; a new one, which has no schema yet, is not old."""
+    return bool(_applied(connection)) and bool(pending(connection))
+
+
+def _applied(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    known = connection.execute(
+        "SELECT 1 FROM duckdb_tables() WHERE database_name = current_database() "
+        "AND schema_name = 'core' AND table_name = 'schema_files'"
+    ).fetchall()
+    return {row[0] for row in connection.execute("SELECT name FROM core.schema_files").fetchall()} if known else set()
+
+
+@cache
+def _schema_files(folder: Path) -> tuple[Path, ...]:
+    return tuple(sorted((folder / "schema").glob("*.sql")))
+
+
+@cache
+def _marts(folder: Path) -> tuple[str, str]:
+    """Text and fingerprint of all marts; read once a process, since every opening asks."""
+    text = "\n".join(path.read_text(encoding="utf-8") for path in sorted((folder / "marts").glob("*.sql")))
+    return text, hashlib.sha256(text.encode()).hexdigest()
+
+
+def _make_marts(connection: duckdb.DuckDBPyConnection, *, is_forced: bool) -> None:
     """Marts are views and cost nothing, but writing them at each opening would change the file for nothing."""
-    text = "\n".join(path.read_text(encoding="utf-8") for path in sorted((SQL / "marts").glob("*.sql")))
-    fingerprint = hashlib.sha256(text.encode()).hexdigest()
-    if connection.execute("SELECT fingerprint FROM core.mart_version").fetchall() == [(fingerprint,)]:
+    text, fingerprint = _marts(SQL)
+    if not is_forced and connection.execute("SELECT fingerprint FROM core.mart_version").fetchall() == [(fingerprint,)]:
         return
     connection.execute("BEGIN")
     connection.execute("DROP SCHEMA IF EXISTS mart CASCADE")
