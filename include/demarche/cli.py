@@ -88,6 +88,15 @@ def _parser() -> argparse.ArgumentParser:
     publish = words.add_parser("publish", help="replace the copy that analysts open")
     publish.add_argument("--force", action="store_true", help="also where it has lost many of its rows")
 
+    archive = words.add_parser("archive", help="keep the archive small: compact months, let go of what is old")
+    _add_archive_actions(archive.add_subparsers(dest="action", required=True, metavar="ACTION"))
+    backup = words.add_parser("backup", help="copy warehouse, state, decisions and archive, with a manifest")
+    backup.add_argument("--to", dest="folder", type=Path, required=True, metavar="FOLDER")
+    backup.add_argument("--without-archive", action="store_true", help="where the archive is backed up by other means")
+    restore = words.add_parser("restore", help="prove a backup and bring it back")
+    restore.add_argument("--from", dest="folder", type=Path, required=True, metavar="FOLDER")
+    restore.add_argument("--force", action="store_true", help="overwrite what is there")
+
     sql = words.add_parser("sql", help="ask the published copy")
     sql.add_argument("query", help='such as "FROM mart.stories"')
     feeds = words.add_parser("feeds", help="the sources: list, test, add, mute, import, export")
@@ -186,6 +195,8 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
             from demarche.commands.doctor import doctor
 
             return doctor(settings, now, out)
+        case "archive" | "backup" | "restore":
+            return _run_keeping(options, settings)
     from demarche.commands import running
 
     match options.word:
@@ -208,6 +219,29 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
             return running.history(settings, out, first=options.first, last=options.last)
         case _:
             return running.tables(out)
+
+
+def _add_archive_actions(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    compact = actions.add_parser("compact", help="make the many small files of a finished month into a few a day")
+    compact.add_argument("--month", required=True, help="such as 2026-10")
+    expire = actions.add_parser("expire", help="drop bodies and texts older than the settings keep them")
+    expire.add_argument("--yes", action="store_true", help="do it; without it only the counts are said")
+    expire.add_argument("--also-cited", action="store_true", help="also what published rows cite")
+
+
+def _run_keeping(options: argparse.Namespace, settings: Settings) -> int:
+    """The words that keep the past."""
+    from demarche.commands import keeping
+
+    now = datetime.now(UTC)
+    match options.word:
+        case "backup":
+            return keeping.back_up(settings, now, target=options.folder, with_archive=not options.without_archive)
+        case "restore":
+            return keeping.restore(settings, now, source=options.folder, is_forced=options.force)
+    if options.action == "compact":
+        return keeping.compact(settings, now, month=options.month)
+    return keeping.expire(settings, now, also_cited=options.also_cited, is_sure=options.yes)
 
 
 def _add_feed_actions(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -84,7 +84,15 @@ def test_windows_and_span_say_what_is_there(tmp_path):
     assert archive.span() == (datetime(2026, 3, 10, tzinfo=UTC), datetime(2026, 3, 12, tzinfo=UTC))
 
 
-@pytest.mark.parametrize("damage", [lambda data: data[: len(data) // 2], lambda data: data[:-40] + b"\0" * 40])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda data: data[: len(data) // 2],
+        lambda data: data[:-40],  # within the last record: a reader of WARC takes it for a shorter one
+        lambda data: data[:-40] + b"\0" * 40,
+        lambda data: b"not a WARC file",
+    ],
+)
 def test_a_damaged_file_is_an_error_that_names_it(tmp_path, damage):
     archive = Archive(tmp_path)
     with archive.batch(WINDOW, "feeds", "b00") as files:

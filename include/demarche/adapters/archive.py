@@ -4,6 +4,7 @@ Owns names, places and the writing and reading of records. It does not parse wha
 
     archive/2026/11/22/1815/feeds-b03-7d1c9a52.warc.gz     responses and revisits of one batch
     archive/2026/11/22/1815/feeds-b03-7d1c9a52.ledger      every attempt of that batch
+    archive/2026/10/05/day-1.index                         a compacted day, see `containers`
 
 The ledger is written last. A WARC file without one is the rest of a killed task, and no reader opens it.
 """
@@ -13,18 +14,21 @@ import io
 import os
 import uuid
 import zlib
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import BinaryIO
 
 from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from demarche.adapters.ledger import read_ledger, write_ledger
+from demarche.adapters.containers import open_slice, slices
+from demarche.adapters.ledger import read_lines, write_ledger
 from demarche.model import Fetch
 
 Headers = Sequence[tuple[str, str]]
@@ -148,22 +152,32 @@ class Archive:
 
     def windows(self, start: datetime, end: datetime) -> tuple[datetime, ...]:
         """The windows with start <= window < end that hold anything, in order."""
-        found = []
-        day = start.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-        while day < end:
-            for folder in sorted((self.root / day.strftime("%Y/%m/%d")).glob("[0-9][0-9][0-9][0-9]")):
-                window_at = day.replace(hour=int(folder.name[:2]), minute=int(folder.name[2:]))
-                if start <= window_at < end and any(folder.glob("*.ledger")):
-                    found.append(window_at)
-            day += timedelta(days=1)
-        return tuple(found)
+        return tuple(datetime.fromisoformat(window_at) for window_at in self.ledgers(start, end))
 
     def ledgers(self, start: datetime, end: datetime) -> dict[str, list[str]]:
         """The windows with start <= window < end that hold anything, as ISO times, with the names of their ledgers."""
-        return {
-            window_at.isoformat(): sorted(path.name for path in window_folder(self.root, window_at).glob("*.ledger"))
-            for window_at in self.windows(start, end)
-        }
+        found: dict[str, list[str]] = {}
+        day = start.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        while day < end:
+            for name, names in sorted(self._ledgers_of_day(day, start, end).items()):
+                window_at = day.replace(hour=int(name[:2]), minute=int(name[2:]))
+                if start <= window_at < end:
+                    found[window_at.isoformat()] = sorted(names)
+            day += timedelta(days=1)
+        return found
+
+    def _ledgers_of_day(self, day: datetime, start: datetime, end: datetime) -> dict[str, set[str]]:
+        """Ledger names by window folder (HHMM). Small files first: what is compacted meanwhile is then in the index."""
+        folder = window_folder(self.root, day).parent
+        found: dict[str, set[str]] = defaultdict(set)
+        is_one_window = end - start <= timedelta(minutes=15)
+        for window in folder.glob(f"{start.astimezone(UTC):%H%M}" if is_one_window else "[0-9][0-9][0-9][0-9]"):
+            if names := {path.name for path in window.glob("*.ledger")}:
+                found[window.name] = names
+        for name, place in slices(folder).items():
+            if name.endswith(".ledger"):
+                found[place.window].add(name)
+        return found
 
     def span(self) -> tuple[datetime, datetime] | None:
         """First and last day with anything in the archive, or None where it is empty."""
@@ -177,9 +191,25 @@ class Archive:
 
     def fetches(self, window_at: datetime) -> tuple[Fetch, ...]:
         """Every attempt of a window, in the order the attempts began."""
-        folder = window_folder(self.root, window_at)
-        found = [fetch for path in sorted(folder.glob("*.ledger")) for fetch in read_ledger(path)]
+        found: list[Fetch] = []
+        for names in self.ledgers(window_at, window_at + timedelta(minutes=15)).values():
+            for name in names:
+                with self.opened(window_at, name) as file:
+                    found += read_lines(file, window_folder(self.root, window_at) / name)
         return tuple(sorted(found, key=lambda fetch: (fetch.started_at, fetch.fetch_id)))
+
+    def opened(self, window_at: datetime, name: str) -> BinaryIO:
+        """A file of a window, wherever it lies. Raises FileNotFoundError."""
+        path = window_folder(self.root, window_at)
+        for is_last in (False, True):
+            # An index wins over what it replaces, which is deleted after the index was written: so ask twice.
+            place = slices(path.parent).get(name)
+            try:
+                return open_slice(path.parent, place) if place else (path / name).open("rb")
+            except FileNotFoundError:
+                if is_last:
+                    raise
+        raise AssertionError("unreachable")
 
     def records(self, window_at: datetime, warc_file: str, wanted: Collection[str]) -> Iterator[Record]:
         """The wanted responses and revisits of one WARC file, in order.
@@ -190,7 +220,7 @@ class Archive:
         path = window_folder(self.root, window_at) / warc_file
         found: set[str] = set()
         try:
-            with path.open("rb") as file:
+            with self.opened(window_at, warc_file) as file:
                 for number, record in enumerate(ArchiveIterator(file, check_digests=True), 1):
                     identity = record.rec_headers.get_header("WARC-Record-ID")
                     if identity in wanted:
@@ -212,9 +242,7 @@ def _dated(captured_at: datetime) -> dict[str, str]:
 def _record(path: Path, number: int, record: object) -> Record:
     headers = record.rec_headers  # type: ignore[attr-defined]
     body = record.raw_stream.read()  # type: ignore[attr-defined]
-    checker = record.digest_checker  # type: ignore[attr-defined]
-    if checker is not None and checker.passed is False:
-        raise ArchiveError(f"{path}, record {number}: the digest does not match, the file is damaged")
+    _prove(path, number, record)
     http = record.http_headers  # type: ignore[attr-defined]
     return Record(
         record_id=headers.get_header("WARC-Record-ID"),
@@ -224,6 +252,29 @@ def _record(path: Path, number: int, record: object) -> Record:
         body=body,
         is_revisit=record.rec_type == "revisit",  # type: ignore[attr-defined]
     )
+
+
+def _prove(path: Path, number: int, record: object) -> None:
+    """Raise ArchiveError where a record that was read to its end is damaged or ended too early."""
+    checker = record.digest_checker  # type: ignore[attr-defined]
+    if checker is not None and checker.passed is False:
+        raise ArchiveError(f"{path}, record {number}: the digest does not match, the file is damaged")
+    # The reader of WARC takes a record that was cut short for a shorter one, and then checks no digest.
+    if getattr(record.raw_stream, "limit", 0):  # type: ignore[attr-defined]
+        raise ArchiveError(f"{path}, record {number}: the file ends in the middle of it")
+
+
+def members(file: BinaryIO, path: Path) -> Iterator[tuple[str, int, int]]:
+    """Id, start and length in bytes of each record of a WARC file. Raises ArchiveError that names `path`."""
+    try:
+        reader = ArchiveIterator(file, check_digests=True)
+        for number, record in enumerate(reader, 1):
+            record.raw_stream.read()
+            _prove(path, number, record)
+            identity = record.rec_headers.get_header("WARC-Record-ID")
+            yield identity, reader.get_record_offset(), reader.get_record_length()
+    except (OSError, EOFError, zlib.error, ArchiveLoadFailed) as error:
+        raise ArchiveError(f"{path}: {error}") from error
 
 
 def digest_of(body: bytes) -> str:

@@ -39,6 +39,12 @@ class FeedStates:
         with self._connection() as connection:
             connection.executescript("PRAGMA journal_mode=WAL;" + SCHEMA)
 
+    def copy_to(self, path: Path) -> None:
+        """Copy the file as one transaction sees it."""
+        path.unlink(missing_ok=True)
+        with self._connection() as connection:
+            connection.execute("VACUUM INTO ?", (str(path),))
+
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
         connection = sqlite3.connect(self.path, timeout=60)

@@ -40,12 +40,17 @@ def write_ledger(path: Path, fetches: Iterable[Fetch]) -> None:
 
 def read_ledger(path: Path) -> Iterator[Fetch]:
     """The attempts of one ledger file, in the order they were written."""
-    with path.open(encoding="utf-8") as file:
-        for number, line in enumerate(file, 1):
-            try:
-                yield _fetch(json.loads(line))
-            except (ValueError, TypeError, KeyError) as error:
-                raise LedgerError(f"{path}, line {number}: {error}") from error
+    with path.open("rb") as file:
+        yield from read_lines(file, path)
+
+
+def read_lines(lines: Iterable[bytes], path: Path) -> Iterator[Fetch]:
+    """The attempts of a ledger's lines; `path` is named in errors."""
+    for number, line in enumerate(lines, 1):
+        try:
+            yield _fetch(json.loads(line))
+        except (ValueError, TypeError, KeyError) as error:
+            raise LedgerError(f"{path}, line {number}: {error}") from error
 
 
 def _fetch(values: dict[str, Any]) -> Fetch:

@@ -31,6 +31,10 @@ HOMES = {
     "rejudge_days": "reviewing",
     "build_each": "whole",
     "rebuild_all": "whole",
+    "compact_month": "retention",
+    "expire": "retention",
+    "back_up": "safekeeping",
+    "restore": "safekeeping",
 }
 
 

@@ -64,6 +64,22 @@ ORDER BY e.window_at, e.seen_at, e.entry_id
 """
 
 
+# What a published row cites: the fetch that first showed a kept entry, and the page whose text it was judged by.
+LOADED_FETCHES = """
+SELECT fetch_id, fetch_id IN (
+    SELECT e.fetch_id FROM raw.entries e JOIN core.verdicts v USING (entry_id) WHERE v.band <> 'rejected'
+    UNION ALL
+    SELECT p.fetch_id FROM raw.pages p JOIN raw.entries e ON e.window_at = p.window_at AND e.url = p.url
+    JOIN core.verdicts v USING (entry_id) WHERE v.band <> 'rejected'
+) AS is_cited
+FROM raw.fetches WHERE window_at >= $start AND window_at < $end
+"""
+OLD_TEXTS = """
+text <> '' AND window_at < $before AND ($also_cited OR (window_at, url) NOT IN (
+    SELECT (e.window_at, e.url) FROM raw.entries e JOIN core.verdicts v USING (entry_id) WHERE v.band <> 'rejected'))
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class CheckResult:
     """One check after a load. `sample` holds up to five offending rows as JSON."""
@@ -212,6 +228,26 @@ class Warehouse:
                 {"since": since, "before": before},
             ).fetchall()
         return {row[0] for row in rows}
+
+    def loaded_fetches(self, start: datetime, end: datetime) -> dict[str, bool]:
+        """The attempts that were loaded from the windows with start <= window < end: is what they brought cited?"""
+        with self.connection() as connection:
+            return dict(connection.execute(LOADED_FETCHES, {"start": start, "end": end}).fetchall())
+
+    def drop_texts(self, before: datetime, *, also_cited: bool, is_dry: bool) -> int:
+        """Empty the page texts of the windows before a moment; returns how many there are."""
+        values = {"before": before, "also_cited": also_cited}
+        with self.transaction() as connection:
+            count = connection.execute(f"SELECT count(*) FROM raw.pages WHERE {OLD_TEXTS}", values).fetchall()[0][0]
+            if not is_dry:
+                connection.execute(f"UPDATE raw.pages SET text = '' WHERE {OLD_TEXTS}", values)
+        return int(count)
+
+    def loaded_windows(self) -> tuple[datetime, ...]:
+        """The windows that the warehouse holds, in order."""
+        with self.connection() as connection:
+            rows = connection.execute("SELECT DISTINCT window_at FROM raw.fetches ORDER BY window_at").fetchall()
+        return tuple(row[0] for row in rows)
 
     @contextlib.contextmanager
     def replacing(self, windows: Sequence[datetime], start: datetime, *, staged: Path) -> Iterator[Load]:
