@@ -382,6 +382,7 @@ def main() -> int:
     parser.add_argument("--share", type=float, default=0.5, help="of the children that are killed")
     parser.add_argument("--minutes", type=float, default=1e6, help="after which no further window is begun")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # or the readers would outlive it
     figures = run(**vars(options))
     print(json.dumps(figures, indent=1))
     return 0 if is_clean(figures) else 1

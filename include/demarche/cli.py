@@ -105,7 +105,8 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_reviewing(words)
     words.add_parser("demo", help="two days of an invented newsroom in under a minute, without a network")
-    words.add_parser("doctor", help="is everything that a run needs in place?")
+    health = words.add_parser("doctor", help="is everything that a run needs in place?")
+    health.add_argument("--deep", action="store_true", help="read every byte of archive and databases, too")
     airflow = words.add_parser("airflow", help="run a command of Airflow's in the environment of `make run`")
     airflow.add_argument("rest", nargs=argparse.REMAINDER, help="such as: backfill create --dag-id rebuild_days …")
     words.add_parser("tables", help="the analysts' tables with their comments, as Markdown")
@@ -194,7 +195,7 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
         case "doctor":
             from demarche.commands.doctor import doctor
 
-            return doctor(settings, now, out)
+            return doctor(settings, now, out, is_deep=options.deep)
         case "archive" | "backup" | "restore":
             return _run_keeping(options, settings)
     from demarche.commands import running

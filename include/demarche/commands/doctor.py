@@ -5,18 +5,20 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TextIO
 
 from demarche.adapters.archive import Archive
 from demarche.adapters.catalog import read_feeds
 from demarche.adapters.feed_state import FeedStates
-from demarche.adapters.warehouse import Published, Warehouse
+from demarche.adapters.warehouse import Published, Warehouse, WarehouseError
 from demarche.core.windows import DAY
 from demarche.settings import Settings
+from demarche.steps.retention import archive_damages
 from demarche.steps.workbench import workbench
 
+STALE = timedelta(hours=1)  # a load that is not published after this long will not be
 LEAST_FREE = 2_000_000_000  # bytes: a day of archive, the warehouse, its copy and the copy on its way
 
 
@@ -24,10 +26,10 @@ class Unwell(Exception):  # noqa: N818 — it is not an error of ours but a find
     """What a check found wrong, and what to do about it."""
 
 
-def doctor(settings: Settings, now: datetime, out: TextIO) -> int:
-    """Run the checks; exit status 1 where one failed."""
+def doctor(settings: Settings, now: datetime, out: TextIO, *, is_deep: bool = False) -> int:
+    """Run the checks; exit status 1 where one failed. A deep look reads every byte of archive and databases."""
     status = 0
-    for name, check in _checks(settings, now):
+    for name, check in _checks(settings, now, is_deep=is_deep):
         try:
             found = check()
         except Unwell as finding:
@@ -41,7 +43,7 @@ def doctor(settings: Settings, now: datetime, out: TextIO) -> int:
     return status
 
 
-def _checks(settings: Settings, now: datetime) -> Iterator[tuple[str, Callable[[], str]]]:
+def _checks(settings: Settings, now: datetime, *, is_deep: bool) -> Iterator[tuple[str, Callable[[], str]]]:
     yield "python", _python
     yield "home", lambda: _home(settings)
     yield "space", lambda: _space(settings)
@@ -51,9 +53,11 @@ def _checks(settings: Settings, now: datetime) -> Iterator[tuple[str, Callable[[
     yield "contact", lambda: _contact(settings)
     yield "airflow", _airflow
     yield "state", lambda: f"{len(FeedStates(settings.state).read())} feeds were polled before"
-    yield "archive", lambda: _archive(settings)
-    yield "warehouse", lambda: _warehouse(settings)
-    yield "published", lambda: _published(settings, now)
+    yield "archive", lambda: _archive(settings, is_deep=is_deep)
+    yield "warehouse", lambda: _warehouse(settings, is_deep=is_deep)
+    yield "published", lambda: _published(settings, now, is_deep=is_deep)
+    yield "moved away", lambda: _moved_away(settings)
+    yield "leftovers", lambda: _leftovers(settings, now)
 
 
 def _python() -> str:
@@ -109,26 +113,83 @@ def _airflow() -> str:
     return f"installed, DAGs in {dags}"
 
 
-def _archive(settings: Settings) -> str:
-    span = Archive(settings.archive).span()
+def _archive(settings: Settings, *, is_deep: bool) -> str:
+    archive = Archive(settings.archive)
+    span = archive.span()
     if span is None:
         return "empty; `demarche collect` fills it"
-    archive = Archive(settings.archive)
-    count = sum(len(archive.fetches(window_at)) for window_at in archive.windows(span[1], span[1] + DAY))
-    return f"{span[0]:%Y-%m-%d} to {span[1]:%Y-%m-%d}; {count} attempts on the last day"
+    begin = span[0] if is_deep else span[1]
+    attempts, damages = archive_damages(archive, begin, span[1] + DAY)
+    if damages:
+        raise Unwell(
+            f"{len(damages)} damaged files: {'; '.join(damages[:5])}. "
+            "Restore them from a backup, or move each with its ledger away"
+        )
+    read = "every file" if is_deep else "the last day"
+    return f"{span[0]:%Y-%m-%d} to {span[1]:%Y-%m-%d}; {attempts} attempts in {read}, all readable"
 
 
-def _warehouse(settings: Settings) -> str:
+def _warehouse(settings: Settings, *, is_deep: bool) -> str:
     if not settings.warehouse.exists():
         return "not made yet; the first build makes it"
     with Warehouse(settings).connection() as connection:
         entries = connection.execute("SELECT count(*) FROM raw.entries").fetchall()[0][0]
+    if is_deep:
+        Warehouse(settings).read_whole()
     return f"{entries} entries in {settings.warehouse}"
 
 
-def _published(settings: Settings, now: datetime) -> str:
+def _published(settings: Settings, now: datetime, *, is_deep: bool) -> str:
     if not settings.published.exists():
         return "not yet; the first build publishes"
-    _, rows = Published(settings).query("SELECT count(*) FROM mart.stories")
+    published = Published(settings)
+    try:
+        _, rows = published.query("SELECT count(*), (SELECT max(loaded_at) FROM core.loads) FROM mart.stories")
+        if is_deep:
+            published.read_whole()
+    except WarehouseError as error:
+        raise Unwell(f"{error}; `demarche publish` makes it anew") from None
+    ((stories, loaded_at),) = rows
+    if settings.warehouse.exists():
+        newest = Warehouse(settings).last_load()
+        if newest and (loaded_at is None or loaded_at < newest - STALE):
+            raise Unwell(
+                f"{settings.published}: lacks the loads since {loaded_at}; did a check fail? see the last build"
+            )
     age = now - datetime.fromtimestamp(settings.published.stat().st_mtime, UTC)
-    return f"{rows[0][0]} stories, published {age.total_seconds() / 60:.0f} minutes ago"
+    return f"{stories} stories, published {age.total_seconds() / 60:.0f} minutes ago"
+
+
+def _moved_away(settings: Settings) -> str:
+    if not settings.warehouse.exists():
+        return "nothing"
+    loaded = set(Warehouse(settings).loaded_windows())
+    if not loaded:
+        return "nothing"
+    there = set(Archive(settings.archive).windows(min(loaded), max(loaded) + DAY))
+    gone = sorted(loaded - there)
+    if gone:
+        raise Unwell(
+            f"{len(gone)} loaded windows are no longer in the archive, from {gone[0]:%Y-%m-%d %H:%M} to "
+            f"{gone[-1]:%Y-%m-%d %H:%M}: their rows stay until `demarche rebuild --all`, and would be lost then"
+        )
+    return "nothing: each loaded window is in the archive"
+
+
+def _leftovers(settings: Settings, now: datetime) -> str:
+    """Temporary files that no running process can still own: they are safe to delete."""
+    patterns = (
+        (settings.published.parent, "*.tmp-*"),
+        (settings.warehouse.parent, "*.migrating"),
+        (settings.warehouse.parent, "*.rebuilding"),
+        (settings.archive, "*/*/*/*/.*.tmp"),
+        (settings.archive, "*/*/*/.*.tmp"),
+    )
+    found = [path for folder, pattern in patterns for path in folder.glob(pattern) if _is_old(path, now)]
+    if found:
+        raise Unwell(f"{len(found)} files of killed runs, such as {found[0]}: delete them when nothing runs")
+    return "none"
+
+
+def _is_old(path: Path, now: datetime) -> bool:
+    return now - datetime.fromtimestamp(path.stat().st_mtime, UTC) > DAY

@@ -3,12 +3,13 @@
 Owns what may go. How files are rewritten, the archive knows.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from demarche.adapters.archive import Archive, ArchiveError
 from demarche.adapters.compaction import Compacted, compact_day, compacting, expirable, expire_day, month_days
+from demarche.adapters.ledger import LedgerError
 from demarche.adapters.warehouse import Warehouse, WarehouseError
 from demarche.core.windows import DAY, days_between
 from demarche.model import Fetch
@@ -45,6 +46,28 @@ def expire(*, settings: Settings, now: datetime, also_cited: bool, is_dry: bool)
         before = now - timedelta(days=settings.keep_text_days)
         counts["texts"] = Warehouse(settings).drop_texts(before, also_cited=also_cited, is_dry=is_dry)
     return dict(counts)
+
+
+def archive_damages(archive: Archive, start: datetime, end: datetime) -> tuple[int, list[str]]:
+    """Read every file of some windows; returns the number of attempts, and what is wrong with damaged files."""
+    attempts, damages = 0, []
+    for window_at in archive.windows(start, end):
+        try:
+            fetches = archive.fetches(window_at)
+        except (LedgerError, OSError) as error:
+            damages.append(str(error))
+            continue
+        attempts += len(fetches)
+        wanted: dict[str, set[str]] = defaultdict(set)
+        for fetch in fetches:
+            if fetch.record_id:
+                wanted[fetch.warc_file].add(fetch.record_id)
+        for warc_file, records in wanted.items():
+            try:
+                deque(archive.records(window_at, warc_file, records), maxlen=0)
+            except ArchiveError as error:
+                damages.append(str(error))
+    return attempts, damages
 
 
 def _old_days(settings: Settings, now: datetime) -> list[tuple[datetime, set[str]]]:

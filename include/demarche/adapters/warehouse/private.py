@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from demarche.adapters.warehouse.migration import attach, beside, migrate_copy, remove_database, sync
+from demarche.adapters.warehouse.migration import attach, beside, migrate_copy, read_whole, remove_database, sync
 from demarche.adapters.warehouse.opening import WarehouseError, exclusive, limits
 from demarche.adapters.warehouse.schema import SQL, is_old, migrate
 from demarche.settings import Settings
@@ -242,6 +242,17 @@ class Warehouse:
             if not is_dry:
                 connection.execute(f"UPDATE raw.pages SET text = '' WHERE {OLD_TEXTS}", values)
         return int(count)
+
+    def last_load(self) -> datetime | None:
+        """When the last load was."""
+        with self.connection() as connection:
+            (row,) = connection.execute("SELECT max(loaded_at) FROM core.loads").fetchall()
+        return row[0]  # type: ignore[no-any-return]
+
+    def read_whole(self) -> None:
+        """Read every value. Raises WarehouseError where the file is damaged."""
+        with self.connection() as connection:
+            read_whole(connection)
 
     def loaded_windows(self) -> tuple[datetime, ...]:
         """The windows that the warehouse holds, in order."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from demarche.adapters.warehouse.migration import remove_database, sync
+from demarche.adapters.warehouse.migration import read_whole, remove_database, sync
 from demarche.adapters.warehouse.opening import WarehouseError, limits
 from demarche.adapters.warehouse.private import Warehouse
 from demarche.settings import Settings
@@ -65,6 +65,14 @@ class Published:
                 return [column[0] for column in result.description or []], result.fetchall()
         except duckdb.Error as error:
             raise WarehouseError(str(error)) from error
+
+    def read_whole(self) -> None:
+        """Read every value. Raises WarehouseError where the file is damaged."""
+        try:
+            with duckdb.connect(str(self.path), read_only=True, config=limits(self.settings)) as connection:
+                read_whole(connection)
+        except duckdb.Error as error:
+            raise WarehouseError(f"{self.path}: {error}") from error
 
     def _proven(self, fresh: Path, *, before: Mapping[str, int]) -> dict[str, int]:
         """The counts of a fresh copy that can be read and has not shrunk."""
