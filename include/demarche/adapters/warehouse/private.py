@@ -10,7 +10,15 @@ from typing import Any
 
 import duckdb
 
-from demarche.adapters.warehouse.migration import attach, beside, migrate_copy, read_whole, remove_database, sync
+from demarche.adapters.warehouse.migration import (
+    attach,
+    beside,
+    migrate_copy,
+    prove_length,
+    read_whole,
+    remove_database,
+    sync,
+)
 from demarche.adapters.warehouse.opening import WarehouseError, exclusive, limits
 from demarche.adapters.warehouse.schema import SQL, is_old, migrate
 from demarche.settings import Settings
@@ -195,6 +203,7 @@ class Warehouse:
         connection = duckdb.connect(config=limits(self.settings))
         try:
             attach(connection, self.path)
+            prove_length(connection, self.path)
             if is_old(connection):
                 connection.execute("CHECKPOINT warehouse")
                 connection.close()

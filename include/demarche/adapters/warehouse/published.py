@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from demarche.adapters.warehouse.migration import read_whole, remove_database, sync
+from demarche.adapters.warehouse.migration import prove_length, read_whole, remove_database, sync
 from demarche.adapters.warehouse.opening import WarehouseError, limits
 from demarche.adapters.warehouse.private import Warehouse
 from demarche.settings import Settings
@@ -43,7 +43,7 @@ class Published:
             try:
                 shutil.copyfile(whole, fresh)  # safe only because no DuckDB of this process has the file open
                 before = self._counts_before()
-                counts = self._proven(fresh, before={} if is_forced else before)
+                counts = self._proven(fresh, whole, before={} if is_forced else before)
                 sync(fresh)
                 fresh.chmod(0o444)
                 if before:  # a damaged copy is not worth keeping
@@ -74,9 +74,15 @@ class Published:
         except duckdb.Error as error:
             raise WarehouseError(f"{self.path}: {error}") from error
 
-    def _proven(self, fresh: Path, *, before: Mapping[str, int]) -> dict[str, int]:
+    def _proven(self, fresh: Path, whole: Path, *, before: Mapping[str, int]) -> dict[str, int]:
         """The counts of a fresh copy that can be read and has not shrunk."""
-        counts = _counts(fresh)
+        try:
+            counts = _counts(fresh, is_read_whole=True)
+        except WarehouseError as damage:
+            raise WarehouseError(
+                f"{whole}: not published, its copy cannot be read; "
+                f"`demarche rebuild --all` makes it anew from the archive ({damage})"
+            ) from damage
         for name, count in before.items():
             if counts[name] < count * (1 - self.settings.max_shrink):
                 raise WarehouseError(
@@ -108,10 +114,13 @@ class Published:
             old.unlink()
 
 
-def _counts(path: Path) -> dict[str, int]:
-    """Rows by table of a database file that nobody writes to."""
+def _counts(path: Path, *, is_read_whole: bool = False) -> dict[str, int]:
+    """Rows by table of a database file that nobody writes to. DuckDB opens a damaged file, and notices when reading."""
     try:
         with duckdb.connect(str(path), read_only=True) as connection:
+            prove_length(connection, path)
+            if is_read_whole:
+                read_whole(connection)
             return {name: connection.execute(f"SELECT count(*) FROM {name}").fetchall()[0][0] for name in COUNTED}
     except duckdb.Error as error:
         raise WarehouseError(f"{path}: {error}") from error

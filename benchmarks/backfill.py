@@ -1,0 +1,179 @@
+"""How long days of the archive take to build, step by step.
+
+    python benchmarks/backfill.py --days 2 --entries 20000
+
+Makes an archive of invented entries (about one in eighty is migration diplomacy, in six languages), builds its days
+one after the other as a backfill does, and prints wall and processor seconds of each step, and what they come to for
+thirty days. Airflow adds about two seconds a task to that.
+"""
+
+import argparse
+import json
+import random
+import resource
+import shutil
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+from demarche import steps
+from demarche.adapters.archive import Archive, digest_of
+from demarche.model import Fetch, Outcome
+from demarche.settings import Settings
+from demarche.steps.workbench import workbench
+
+BEGIN = datetime(2026, 9, 1, tzinfo=UTC)
+FEEDS = 100
+PER_POLL = 10  # new entries in one body; half as many stay from the poll before
+RELEVANT = 1 / 80
+PLACES = "Varna Porto Gdansk Split Malmo Trieste Galway Cadiz Bergen Izmir Tromso Bari Brno Gent Vigo Turku".split()
+WORDS = {
+    "en": "council mayor bridge school budget harvest match festival theatre strike court doctor storm train museum",
+    "de": "Rat Haushalt Schule Brücke Ernte Spiel Theater Streik Gericht Arzt Sturm Bahn Museum Wetter Stadion",
+    "fr": "conseil budget école pont récolte match théâtre grève tribunal médecin tempête train musée stade",
+    "es": "consejo presupuesto escuela puente cosecha partido teatro huelga tribunal médico tormenta tren museo",
+    "it": "consiglio bilancio scuola ponte raccolto partita teatro sciopero tribunale medico tempesta treno museo",
+    "pl": "rada budżet szkoła most zbiory mecz teatr strajk sąd lekarz burza pociąg muzeum stadion",
+}
+PAIRS = (("Italy", "Tunisia"), ("Spain", "Morocco"), ("Germany", "Turkey"), ("Poland", "Belarus"), ("France", "Mali"))
+ACTS = (
+    "signs a readmission agreement with",
+    "threatens visa sanctions over deportations against",
+    "summons ambassador over migrants from",
+)
+
+
+def item(chance: random.Random, language: str, number: int) -> tuple[str, str]:
+    """Title and summary of one invented entry."""
+    if chance.random() < RELEVANT:
+        a, b = chance.choice(PAIRS)
+        place = chance.choice(PLACES)
+        return (
+            f"{a} {chance.choice(ACTS)} {b}, {place} {number}",
+            f"Ministers of {a} and {b} met in {place} about returns.",
+        )
+    words = WORDS[language].split()
+    said = " ".join(chance.choices([*words, *PLACES], k=9))
+    return f"{said} {number}", " ".join(chance.choices([*words, *PLACES], k=35))
+
+
+def write_day(archive: Archive, day: datetime, entries: int) -> int:
+    """One archived day: every feed polled every quarter hour it has something new. Returns its new entries."""
+    polls = entries // (FEEDS * PER_POLL)  # of each feed
+    languages = list(WORDS)
+    count = 0
+    for poll in range(polls):
+        window_at = day + timedelta(minutes=15 * int(poll * 96 / polls))
+        with archive.batch(window_at, "feeds", "b00") as files:
+            for feed in range(FEEDS):
+                chance = random.Random(f"{day}:{poll}:{feed}")
+                before = random.Random(f"{day}:{poll - 1}:{feed}")
+                language = languages[feed % len(languages)]
+                old = [item(before, language, (poll - 1) * PER_POLL + n) for n in range(PER_POLL)][-PER_POLL // 2 :]
+                shown = [item(chance, language, poll * PER_POLL + n) for n in range(PER_POLL)] + (old if poll else [])
+                count += PER_POLL
+                text = "".join(
+                    f"<item><title>{escape(t)}</title><description>{escape(s)}</description>"
+                    f"<link>https://f{feed}.example/{digest_of(t.encode())[:12]}</link></item>"
+                    for t, s in shown
+                )
+                body = f'<rss version="2.0"><channel><title>{feed}</title>{text}</channel></rss>'.encode()
+                at = window_at + timedelta(seconds=feed)
+                url = f"https://f{feed}.example/feed.xml"
+                record = files.keep_response(
+                    url=url,
+                    captured_at=at,
+                    status="200 OK",
+                    headers=[("Content-Type", "application/rss+xml")],
+                    body=body,
+                )
+                files.fetches.append(
+                    Fetch(
+                        fetch_id=digest_of(f"{url}{at}".encode())[:16],
+                        window_at=window_at,
+                        kind="feed",
+                        feed_id=f"f{feed}",
+                        url=url,
+                        final_url=url,
+                        started_at=at,
+                        duration_ms=20,
+                        outcome=Outcome.NEW,
+                        status=200,
+                        bytes_received=len(body),
+                        bytes_decoded=len(body),
+                        digest=digest_of(body),
+                        entries=len(shown),
+                        new_entries=PER_POLL,
+                        warc_file=files.warc_file,
+                        record_id=record,
+                    )
+                )
+    return count
+
+
+def processor_seconds() -> float:
+    """Of this process so far, on all its cores."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def main() -> int:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--days", type=int, default=2)
+    parser.add_argument("--entries", type=int, default=20_000, help="new entries a day")
+    options = parser.parse_args()
+    home = Path(tempfile.mkdtemp(prefix="demarche-backfill-"))
+    feeds = home / "feeds.toml"
+    feeds.write_text(
+        "\n".join(
+            f'[[feed]]\nid = "f{n}"\nurl = "https://f{n}.example/feed.xml"\noutlet = "Outlet {n}"\ncountry = "GB"\n'
+            f'language = "{list(WORDS)[n % len(WORDS)]}"\nkind = "press"\n'
+            for n in range(FEEDS)
+        ),
+        encoding="utf-8",
+    )
+    settings = Settings(home=home, feeds=feeds)
+    days = [BEGIN + timedelta(days=number) for number in range(options.days)]
+    entries = sum(write_day(Archive(settings.archive), day, options.entries) for day in days)
+    bench = workbench(settings)
+    made = (bench.judge, bench.coder)  # once a process, not once a day
+    now = days[-1] + timedelta(days=2)
+    spent: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
+    for day in days:
+        for name in (
+            "load_entries",
+            "judge_entries",
+            "code_entries",
+            "merge_stories",
+            "check_warehouse",
+            "publish_copy",
+        ):
+            step = getattr(steps, name)
+            key = () if name in ("check_warehouse", "publish_copy") else (f"{day:%Y-%m-%d}",)
+            began, used = time.perf_counter(), processor_seconds()
+            step(*key, settings=settings, now=now)
+            spent[name][0] += time.perf_counter() - began
+            spent[name][1] += processor_seconds() - used
+    wall, cpu = (sum(each[n] for each in spent.values()) for n in (0, 1))
+    figures = {
+        "entries": entries,
+        "days": len(days),
+        "made once": len(made),
+        "seconds a day (wall, processor)": {
+            name: [round(each[0] / len(days), 1), round(each[1] / len(days), 1)] for name, each in spent.items()
+        },
+        "minutes for 30 days (wall, processor)": [round(wall / len(days) / 2, 1), round(cpu / len(days) / 2, 1)],
+        "warehouse MB": round(settings.warehouse.stat().st_size / 1e6),
+    }
+    print(json.dumps(figures, indent=1))
+    shutil.rmtree(home)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
