@@ -14,7 +14,6 @@ from demarche.adapters.warehouse.migration import (
     attach,
     beside,
     migrate_copy,
-    prove_length,
     read_whole,
     remove_database,
     sync,
