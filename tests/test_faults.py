@@ -166,6 +166,7 @@ def test_a_full_disk_is_an_error_that_names_the_file_and_leaves_all_as_it_was(ru
 READER = """
 import sys, time, duckdb
 connection = duckdb.connect(sys.argv[1], read_only=True)
+connection.execute("SET enable_progress_bar = false")  # it writes to standard output where a query takes long
 print("open", flush=True)
 count = 0
 while True:
