@@ -74,15 +74,6 @@ def sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def prove_length(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    """Raise WarehouseError where a database file is shorter than its header says: DuckDB opens it all the same."""
-    ((blocks, size),) = connection.execute(
-        "SELECT total_blocks, block_size FROM pragma_database_size() WHERE database_name = current_database()"
-    ).fetchall()
-    if path.exists() and path.stat().st_size < blocks * size:
-        raise WarehouseError(f"{path}: the file is cut short; `demarche rebuild --all` makes it anew from the archive")
-
-
 def read_whole(connection: duckdb.DuckDBPyConnection) -> None:
     """Read every value of every table, so that a damaged block is an error."""
     for name in _rows(connection):

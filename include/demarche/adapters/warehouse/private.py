@@ -16,7 +16,6 @@ from demarche.adapters.warehouse.migration import (
     attach,
     beside,
     migrate_copy,
-    prove_length,
     read_whole,
     remove_database,
     sync,
@@ -257,7 +256,6 @@ class Warehouse:
         connection = duckdb.connect(config=limits(self.settings))
         try:
             attach(connection, self.path)
-            prove_length(connection, self.path)
             if is_old(connection):
                 connection.execute("CHECKPOINT warehouse")
                 connection.close()
