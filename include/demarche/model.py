@@ -100,6 +100,7 @@ FRAMES = (
     "health",
     "solidarity",
 )
+ROLES = ("sending", "transit", "destination", "host")  # where an actor stands on the way of the migrants
 ORGANISATIONS = (
     "EU",
     "UN",
@@ -327,7 +328,7 @@ class Mention:
     start: int
     end: int
     role: str = "agent"
-    kind: str = "name"  # name, adjective, capital, leader, body, place
+    kind: str = "name"  # name, adjective, capital, leader, body, place, group
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,6 +337,28 @@ class Evidence:
 
     code: str
     term: str
+    field: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class ActorRole:
+    """Where an actor stands on the way of the migrants, towards the other side of the act; one of ROLES."""
+
+    code: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Words in quotation marks and who speaks them: an actor's code, else the words that name the speaker, or nothing.
+
+    `start` and `end` are character offsets of the words, without their marks, in `field`.
+    """
+
+    speaker: str
+    words: str
     field: str
     start: int
     end: int
@@ -357,6 +380,14 @@ class Coding:
     direction_confidence: float = 0.0
     evidence: tuple[Evidence, ...] = ()
     rules_version: str = ""
+    sentence_field: str = ""  # where the sentence stands: title, summary or text, and its character offsets there
+    sentence_start: int = 0
+    sentence_end: int = 0
+    plover_event: str = ""
+    plover_mode: str = ""
+    cameo: str = ""
+    roles: tuple[ActorRole, ...] = ()
+    quotes: tuple[Quote, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

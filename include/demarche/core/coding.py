@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from demarche.core.actors import ALIASES, Gazetteer
-from demarche.core.direction import LINK_KINDS, Act, LinkWords, Standing, choose_sides, describe_actors
+from demarche.core.actors import Gazetteer
+from demarche.core.direction import Act, choose_sides
+from demarche.core.forms import ALIASES
 from demarche.core.instruments import (
     Cue,
     CueFinder,
@@ -24,7 +25,11 @@ from demarche.core.instruments import (
     split_sentences,
     weigh_concepts,
 )
-from demarche.model import ORGANISATIONS, Candidate, Coding, Evidence, Mention
+from demarche.core.plover import Plover, PloverTable
+from demarche.core.quotes import QuoteFinder
+from demarche.core.roles import RoleTable
+from demarche.core.standing import LINK_KINDS, LinkWords, Standing, describe_actors
+from demarche.model import ORGANISATIONS, Candidate, Coding, Evidence, Mention, Quote
 
 BODY_LIMIT = 700  # letters of summary or text that are read: what follows is background, and costs time
 # Instruments about a nationality: its people are whom the act is aimed at, where no state is addressed.
@@ -45,6 +50,8 @@ class Findings:
     frames: Reading
     standings: Sequence[Standing]
     people: Mapping[str, int]  # nationalities of people, and where each is named first
+    title_mentions: Sequence[Mention] = ()
+    body_mentions: Sequence[Mention] = ()
 
 
 class Coder:
@@ -56,8 +63,18 @@ class Coder:
         instruments: Mapping[str, Any],
         rules_version: str,
         weights: Mapping[str, Any] | None = None,
+        *,
+        plover: PloverTable | None = None,
+        roles: RoleTable | None = None,
+        quotes: QuoteFinder | None = None,
     ) -> None:
-        """`instruments` is rules/instruments.toml; `weights`, rules/model/coding.json, replace its [direction]."""
+        """`instruments` is rules/instruments.toml; `weights`, rules/model/coding.json, replace its [direction].
+
+        Without a table its part of the coding stays empty.
+        """
+        self._plover = plover
+        self._roles = roles
+        self._quotes = quotes
         self._gazetteer = gazetteer
         self._rules = instruments
         self._version = rules_version
@@ -85,6 +102,8 @@ class Coder:
         if not about or _BY_NATIONALITY.intersection(instruments):
             about |= self._nationalities(instruments, initiators, targets)
         body_field = "summary" if candidate.summary else "text"
+        sentence = _act_sentence(found, instruments)
+        event = self._plover.event(instruments, act.stage, sign) if self._plover else Plover("", "", "")
         return Coding(
             id=candidate.id,
             initiators=tuple(sorted(initiators)),
@@ -94,11 +113,25 @@ class Coder:
             stage=act.stage,
             sign=sign,
             frames=frames,
-            sentence=_act_sentence(found, instruments),
+            sentence=sentence.text,
             direction_confidence=round(confidence, 3),
-            evidence=tuple(_evidence(found, instruments, frames, body_field)),
+            evidence=tuple(_evidence(found, instruments, frames)),
             rules_version=self._version,
+            sentence_field=sentence.field,
+            sentence_start=sentence.start,
+            sentence_end=sentence.end,
+            plover_event=event.event,
+            plover_mode=event.mode,
+            cameo=event.cameo,
+            roles=tuple(self._roles.roles(initiators, targets, about)) if self._roles else (),
+            quotes=tuple(self._find_quotes(found, candidate.lang, body_field)) if self._quotes else (),
         )
+
+    def _find_quotes(self, found: Findings, lang: str, body_field: str) -> Iterator[Quote]:
+        """What is said in quotation marks, the title's first."""
+        assert self._quotes is not None
+        yield from self._quotes.find(found.title, "title", lang, found.title_mentions)
+        yield from self._quotes.find(found.body, body_field, lang, found.body_mentions)
 
     def outline(self, found: Findings) -> Act:
         """The act as its words tell it, before its sides are known."""
@@ -143,6 +176,8 @@ class Coder:
             score_frames(cues),
             describe_actors(title, body, title_mentions, body_mentions, links, implied),
             _people((*title_mentions, *body_mentions)),
+            title_mentions,
+            body_mentions,
         )
 
     def _find_cues(self, sentences: Sequence[Sentence], field: str, text: str, lang: str) -> Iterator[Cue]:
@@ -164,21 +199,19 @@ def _people(mentions: Sequence[Mention]) -> dict[str, int]:
     return found
 
 
-def _act_sentence(found: Findings, instruments: Sequence[str]) -> str:
+def _act_sentence(found: Findings, instruments: Sequence[str]) -> Sentence:
     """The sentence with most words that decided an instrument; the first of equals, which is the title."""
     if not found.sentences:
-        return ""
+        return Sentence("", 0, 0, "")
     counts = [0] * len(found.sentences)
     for code in instruments:
         cue = found.instruments.deciding.get(code)
         if cue is not None:
             counts[cue.sentence] += 1
-    return found.sentences[max(range(len(counts)), key=lambda number: (counts[number], -number))].text
+    return found.sentences[max(range(len(counts)), key=lambda number: (counts[number], -number))]
 
 
-def _evidence(
-    found: Findings, instruments: Sequence[str], frames: Sequence[str], body_field: str
-) -> Iterator[Evidence]:
+def _evidence(found: Findings, instruments: Sequence[str], frames: Sequence[str]) -> Iterator[Evidence]:
     """The words behind each code, with their places."""
     for codes, reading in ((instruments, found.instruments), (frames, found.frames)):
         for code in codes:

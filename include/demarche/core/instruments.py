@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from demarche.core.actors import ALIASES, parse_form
+from demarche.core.forms import ALIASES, parse_form
 from demarche.core.matching import FREE, Matcher, fold
 from demarche.core.sentences import sentences
 from demarche.model import SIGNS, STAGES

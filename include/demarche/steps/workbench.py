@@ -66,12 +66,18 @@ class Workbench:
 
     def _make_coder(self) -> "Coder":
         from demarche.core.coding import Coder
+        from demarche.core.plover import PloverTable
+        from demarche.core.quotes import QuoteFinder
+        from demarche.core.roles import RoleTable
 
         return Coder(
             self.gazetteer,
             read_table(self.folder / "instruments.toml"),
             self.rules_version,
             read_weights(self.folder / "model" / "coding.json"),
+            plover=PloverTable.from_table(read_table(self.folder / "plover.toml")),
+            roles=RoleTable.from_table(read_table(self.folder / "roles.toml")),
+            quotes=QuoteFinder(read_table(self.folder / "quotes.toml")),
         )
 
 
