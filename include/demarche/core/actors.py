@@ -43,13 +43,14 @@ class Gazetteer:
         return {code for code in states if code not in self._destinations}
 
     def ended_terms(self, on: date) -> list[str]:
-        """Leaders whose term had ended on that day and who are not followed by anybody in the same office."""
-        terms = self._rules["leaders"]["terms"]
-        running = {(t["code"], t["office"]) for t in terms if "to" not in t or t["to"] >= on}
+        """Leaders whose term had ended on that day and whom nobody follows in an office that is still filled."""
+        newest: dict[tuple[str, str], Mapping[str, Any]] = {}
+        for term in sorted(self._rules["leaders"]["terms"], key=lambda t: t.get("to", date.max)):
+            newest[term["code"], term["office"]] = term
         return sorted(
-            f"{t['code']} {t['office']}: {t['forms'].split()[0].strip('=').replace('_', ' ')} until {t['to']}"
-            for t in terms
-            if "to" in t and t["to"] < on and (t["code"], t["office"]) not in running
+            f"{code} {office}: {term['forms'].split()[0].strip('=').replace('_', ' ')} until {term['to']}"
+            for (code, office), term in newest.items()
+            if term.get("to", date.max) < on and not term.get("closed")
         )
 
     def mentions(self, text: str, lang: str = "", on: date | None = None) -> tuple[Mention, ...]:
