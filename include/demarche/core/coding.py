@@ -20,6 +20,7 @@ from demarche.core.instruments import (
     choose_sign,
     choose_stage,
     fold_words,
+    index_rules,
     score_frames,
     score_instruments,
     split_sentences,
@@ -78,6 +79,7 @@ class Coder:
         self._gazetteer = gazetteer
         self._rules = instruments
         self._version = rules_version
+        self._index = index_rules(instruments["rules"])
         self._cues = CueFinder(instruments)
         self._direction: Mapping[str, Mapping[str, float]] = (weights or instruments)["direction"]
         self._links = {
@@ -172,7 +174,7 @@ class Coder:
             sentences,
             cues,
             weigh_concepts(cues),
-            score_instruments(cues, self._rules["rules"]),
+            score_instruments(cues, self._index),
             score_frames(cues),
             describe_actors(title, body, title_mentions, body_mentions, links, implied),
             _people((*title_mentions, *body_mentions)),
