@@ -11,6 +11,9 @@ from demarche.adapters.rulebook import SHIPPED, read_table, read_weights
 from demarche.adapters.territories import territory_names
 from demarche.core.actors import Gazetteer
 from demarche.core.coding import Coder
+from demarche.core.plover import PloverTable
+from demarche.core.quotes import QuoteFinder
+from demarche.core.roles import RoleTable
 from demarche.model import FRAMES, INSTRUMENTS, SIGNS, STAGES, Candidate
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "coding.jsonl"
@@ -135,3 +138,52 @@ def test_rules_alone_code_where_no_weights_are_given() -> None:
         report("Latvia demands that Belarus take back migrants")
     )
     assert (coding.initiators, coding.targets) == (("LV",), ("BY",))
+
+
+def full_coder() -> Coder:
+    gazetteer = Gazetteer.from_tables(read_table(SHIPPED / "actors.toml"), territory_names(["en"]))
+    return Coder(
+        gazetteer,
+        read_table(SHIPPED / "instruments.toml"),
+        "test",
+        read_weights(SHIPPED / "model" / "coding.json"),
+        plover=PloverTable.from_table(read_table(SHIPPED / "plover.toml")),
+        roles=RoleTable.from_table(read_table(SHIPPED / "roles.toml")),
+        quotes=QuoteFinder(read_table(SHIPPED / "quotes.toml")),
+    )
+
+
+def test_a_coding_carries_its_event_its_roles_and_its_quotations() -> None:
+    title = "Mexico accepts deportation flights from US"
+    summary = 'The planes landed on Monday. "We will receive our people with dignity," Sheinbaum said.'
+    coding = full_coder().code(report(title, day="2025-02-03", summary=summary))
+    assert (coding.plover_event, coding.cameo) == ("COOPERATE", "060")  # and not CAMEO 174: both governments want it
+    assert {(r.code, r.role) for r in coding.roles} == {("MX", "sending"), ("US", "destination")}
+    assert [(q.speaker, q.field) for q in coding.quotes] == [("MX", "summary")]
+    assert summary[coding.quotes[0].start : coding.quotes[0].end] == coding.quotes[0].words
+
+
+def test_the_evidence_sentence_stands_where_its_offsets_say() -> None:
+    title, summary = "Row over returns", "Nothing new in the morning. Denmark accuses Iraq of refusing deportees."
+    coding = full_coder().code(report(title, summary=summary))
+    texts = {"title": title, "summary": summary}
+    assert coding.sentence
+    assert texts[coding.sentence_field][coding.sentence_start : coding.sentence_end] == coding.sentence
+
+
+@pytest.mark.parametrize(
+    ("title", "lang", "initiators", "targets"),
+    [
+        ("Baltic states close border with Belarus over migrants", "en", ("EE", "LT", "LV"), ("BY",)),
+        ("Visegrad countries reject EU migrant quotas", "en", ("CZ", "HU", "PL", "SK"), ("EU",)),
+        ("Państwa bałtyckie chcą zamknąć granicę z Białorusią", "pl", ("EE", "LT", "LV"), ("BY",)),
+    ],
+)
+def test_a_group_acts_as_its_members(title: str, lang: str, initiators: tuple[str], targets: tuple[str]) -> None:
+    coding = coder().code(report(title, lang))
+    assert (coding.initiators, coding.targets) == (initiators, targets)
+
+
+def test_states_that_all_lead_a_cooperative_act_act_with_each_other() -> None:
+    coding = coder().code(report("Baltic states open a travel bubble for their citizens"))
+    assert coding.initiators == coding.targets == ("EE", "LT", "LV")

@@ -20,6 +20,7 @@ from demarche.core.instruments import (
     choose_sign,
     choose_stage,
     fold_words,
+    index_rules,
     score_frames,
     score_instruments,
     split_sentences,
@@ -78,6 +79,7 @@ class Coder:
         self._gazetteer = gazetteer
         self._rules = instruments
         self._version = rules_version
+        self._index = index_rules(instruments["rules"])
         self._cues = CueFinder(instruments)
         self._direction: Mapping[str, Mapping[str, float]] = (weights or instruments)["direction"]
         self._links = {
@@ -91,7 +93,7 @@ class Coder:
         found = self.find(candidate)
         instruments = choose_instruments(found.instruments)
         frames = choose_frames(found.frames)
-        act = self.outline(found)
+        act = self.outline(found, instruments)
         initiators, targets, confidence = choose_sides(found.standings, found.concepts, act, self._direction)
         is_joint = len(initiators) > 1 and initiators == targets
         sign = choose_sign(found.concepts, instruments, is_joint, self._rules["sign"], act.stage)
@@ -133,9 +135,10 @@ class Coder:
         yield from self._quotes.find(found.title, "title", lang, found.title_mentions)
         yield from self._quotes.find(found.body, body_field, lang, found.body_mentions)
 
-    def outline(self, found: Findings) -> Act:
+    def outline(self, found: Findings, instruments: Sequence[str] | None = None) -> Act:
         """The act as its words tell it, before its sides are known."""
-        instruments = choose_instruments(found.instruments)
+        if instruments is None:
+            instruments = choose_instruments(found.instruments)
         stage = choose_stage(found.concepts, instruments, self._rules["stage"])
         sign = choose_sign(found.concepts, instruments, False, self._rules["sign"], stage)
         return Act(instruments[0] if instruments else "", stage, sign)
@@ -172,7 +175,7 @@ class Coder:
             sentences,
             cues,
             weigh_concepts(cues),
-            score_instruments(cues, self._rules["rules"]),
+            score_instruments(cues, self._index),
             score_frames(cues),
             describe_actors(title, body, title_mentions, body_mentions, links, implied),
             _people((*title_mentions, *body_mentions)),

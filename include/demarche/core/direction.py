@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from demarche.core.standing import Standing
 
-SURE, LIKELY = 0.5, 0.3
+SURE, LIKELY = 0.55, 0.3
 NEARLY_EVEN, BY_LEADS, BODY_LEADS = 0.65, 0.95, 0.8
 _ACCORD = ("title:deal", "title:talks", "title:signed")
 _DISPUTE = ("title:accuse", "title:refuse", "title:demand", "title:threat", "title:suspend", "title:instruct")
@@ -116,6 +116,8 @@ def choose_sides(
         together = listed[last] & initiators
         if leads[last] < NEARLY_EVEN and together != initiators:
             initiators, targets = initiators - together, together
+    if not targets and len(initiators) > 1 and act.sign == "cooperative":  # all lead, so they act with each other
+        targets = set(initiators)
     sure = sum(involved[c] * (leads[c] if c in initiators else 1.0 - leads[c]) for c in chosen) / len(chosen)
     return initiators, targets, sure if targets else 0.0
 

@@ -20,6 +20,7 @@ JOINT_POINTS, MIXED_POINTS = 0.6, 1.0
 TITLE_WEIGHT = 0.9  # a concept weighs that much only in the title
 LIFTING = frozenset(["ease", "open"])
 ONE_SIDED = frozenset(["visa_restriction", "border_measure", "economic_pressure", "sanctions", "rupture"])
+OBJECTS, PLAIN_OBJECT = frozenset(["border_cooperation", "border_measure"]), 0.9  # what talks are often about
 NEIGHBOURS = frozenset(["consultation", "demarche"])  # instruments that most other acts bring along
 _FRAME_OF = {
     "f_security": "security",
@@ -85,6 +86,9 @@ class CueFinder:
         return self._matchers[lang]
 
 
+RuleIndex = Mapping[str, Sequence[tuple[int, tuple[str, ...], str, float]]]
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What the cues of one report say: scores by code, and the cue that decided each code first."""
@@ -93,23 +97,35 @@ class Reading:
     deciding: Mapping[str, Cue]
 
 
-def score_instruments(cues: Sequence[Cue], rules: Sequence[Mapping[str, Any]]) -> Reading:
+def index_rules(rules: Sequence[Mapping[str, Any]]) -> RuleIndex:
+    """The rules by the first concept that each needs: its number, the other concepts, its code and its weight."""
+    index: dict[str, list[tuple[int, tuple[str, ...], str, float]]] = {}
+    for number, rule in enumerate(rules):
+        first, *others = rule["all"]
+        index.setdefault(first, []).append((number, tuple(others), rule["code"], rule["weight"]))
+    return index
+
+
+def score_instruments(cues: Sequence[Cue], rules: RuleIndex) -> Reading:
     """Adds the weights of the rules whose concepts stand together in one sentence, once for each field."""
     by_sentence: dict[tuple[str, int], dict[str, Cue]] = {}
     for cue in cues:
         by_sentence.setdefault((cue.field, cue.sentence), {}).setdefault(cue.concept, cue)
     best: dict[tuple[str, str, int], float] = {}
-    deciding: dict[str, Cue] = {}
+    deciding: dict[str, tuple[int, Cue]] = {}
     for (field, _), present in by_sentence.items():
-        for number, rule in enumerate(rules):
-            needed = rule["all"]
-            if needed[0] in present and (len(needed) == 1 or all(concept in present for concept in needed)):
-                best[rule["code"], field, number] = rule["weight"] * FIELD_WEIGHTS[field]
-                deciding.setdefault(rule["code"], present[needed[0]])
+        fresh: dict[str, tuple[int, Cue]] = {}
+        for concept, cue in present.items():
+            for number, others, code, weight in rules.get(concept, ()):
+                if all(other in present for other in others):
+                    best[code, field, number] = weight * FIELD_WEIGHTS[field]
+                    if code not in fresh or number < fresh[code][0]:
+                        fresh[code] = (number, cue)
+        deciding = {**fresh, **deciding}  # the first sentence that shows a code decides it
     scores: dict[str, float] = {}
     for (code, _, _), weight in best.items():
         scores[code] = scores.get(code, 0.0) + weight
-    return Reading(scores, deciding)
+    return Reading(scores, {code: cue for code, (_, cue) in deciding.items()})
 
 
 def choose_instruments(reading: Reading, limit: int = 2) -> tuple[str, ...]:
@@ -119,6 +135,8 @@ def choose_instruments(reading: Reading, limit: int = 2) -> tuple[str, ...]:
         del scores[min("visa_facilitation", "visa_restriction", key=lambda code: scores[code])]
     if "consultation" in scores and any(score >= PLAIN for code, score in scores.items() if code not in NEIGHBOURS):
         scores["consultation"] *= 0.6  # the talks were about that
+    elif scores.get("consultation", 0.0) >= INSTRUMENT_THRESHOLD:  # a border that is talked about is not yet acted on
+        scores = {code: score for code, score in scores.items() if code not in OBJECTS or score >= PLAIN_OBJECT}
     ranked = sorted(scores.items(), key=lambda score: (-score[1], score[0]))
     chosen = [code for code, score in ranked if score >= INSTRUMENT_THRESHOLD][:limit]
     if "demarche" not in chosen and scores.get("demarche", 0.0) >= PLAIN_DEMARCHE:

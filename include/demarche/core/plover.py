@@ -39,6 +39,7 @@ class PloverTable:
 
     def __init__(self, rows: Iterable[_Row]) -> None:
         self._rows = tuple(rows)
+        self._known: dict[tuple[str, str, str], Plover] = {}  # answers already worked out
 
     @classmethod
     def from_table(cls, table: Mapping[str, Any]) -> "PloverTable":
@@ -47,11 +48,10 @@ class PloverTable:
 
     def event(self, instruments: Sequence[str], stage: str, sign: str) -> Plover:
         """The event of a coding: the first row that holds for its first instrument, with its stage and sign."""
-        first = instruments[0] if instruments else ""
-        for row in self._rows:
-            if row.holds(first, stage, sign):
-                return row.answer
-        return Plover("", "", "")
+        act = (instruments[0] if instruments else "", stage, sign)
+        if act not in self._known:
+            self._known[act] = next((row.answer for row in self._rows if row.holds(*act)), Plover("", "", ""))
+        return self._known[act]
 
 
 def _read_row(number: int, row: Mapping[str, Any]) -> _Row:

@@ -11,17 +11,6 @@ from demarche.model import ROLES, ActorRole
 
 
 @dataclass(frozen=True, slots=True)
-class _Corridor:
-    """One way: who stands where on it."""
-
-    places: Mapping[str, frozenset[str]]
-
-    def role_of(self, code: str) -> str:
-        """The actor's place on this way, or nothing."""
-        return next((role for role in ROLES if code in self.places.get(role, ())), "")
-
-
-@dataclass(frozen=True, slots=True)
 class _Refuge:
     """States that host the displaced people of some nationalities."""
 
@@ -32,8 +21,12 @@ class _Refuge:
 class RoleTable:
     """The corridors and refuges of rules/roles.toml, in their order."""
 
-    def __init__(self, corridors: Iterable[_Corridor], refuges: Iterable[_Refuge]) -> None:
-        self._corridors = tuple(corridors)
+    def __init__(self, corridors: Iterable[Mapping[str, str]], refuges: Iterable[_Refuge]) -> None:
+        """A corridor maps each actor on it to its role there."""
+        self._ways: dict[str, dict[int, str]] = {}  # of each actor: its role on the corridors, by their number
+        for number, places in enumerate(corridors):
+            for code, role in places.items():
+                self._ways.setdefault(code, {})[number] = role
         self._refuges = tuple(refuges)
 
     @classmethod
@@ -63,17 +56,18 @@ class RoleTable:
 
     def _places(self, one: str, other: str, about: Collection[str]) -> list[tuple[str, str]]:
         """Both actors' places on the first way that both are on, at different places of it."""
-        for corridor in self._corridors:
-            first, second = corridor.role_of(one), corridor.role_of(other)
-            if first and second and first != second:
+        theirs = self._ways.get(other, {})
+        for number, first in self._ways.get(one, {}).items():
+            second = theirs.get(number, first)
+            if first != second:
                 # Whose nationals move sends them, also where most others only pass.
                 return [(c, "sending" if c in about else role) for c, role in ((one, first), (other, second))]
         return []
 
 
-def _read_corridor(row: Mapping[str, Any]) -> _Corridor:
-    places = {name: frozenset(codes.split()) for name, codes in row["places"].items()}
-    strange = set(places).difference(ROLES)
+def _read_corridor(row: Mapping[str, Any]) -> dict[str, str]:
+    """Each actor's role; one that is named twice has the earlier of ROLES."""
+    strange = set(row["places"]).difference(ROLES)
     if strange:
         raise ValueError(f"corridor {row['name']!r} of roles.toml names unknown roles: {sorted(strange)}")
-    return _Corridor(places)
+    return {code: role for role in reversed(ROLES) for code in row["places"].get(role, "").split()}
