@@ -56,8 +56,8 @@ def load_embedder(name: str) -> Embedder:
         ) from error
     weights = Path(str(module.__file__)).parent / package.weights
     check_weights(weights, package.sha256)
-    # Two threads, because the scheduler's other tasks need the machine too.
-    model = module.E5(model_path=str(weights), num_threads=2)
+    # One thread: the machine has other tasks, and threads that wait for each other on a busy one spin.
+    model = module.E5(model_path=str(weights), num_threads=1)
     # The shipped weights were fitted to vectors of texts that begin like this; other beginnings give other vectors.
     return lambda text: np.asarray(model.passage(f"query: {text}"), dtype=np.float64)
 
