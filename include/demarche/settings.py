@@ -33,6 +33,10 @@ class Settings:
     rules: Path | None = field(
         default=None, metadata=_says("DEMARCHE_RULES", "rules folder; empty means the shipped rules")
     )
+    embedder: str = field(
+        default="",
+        metadata=_says("DEMARCHE_EMBEDDER", "sentence embedder that helps the judge: e5, or empty for none"),
+    )
 
     user_agent: str = field(
         default="Demarche/0.1 (+news research; set DEMARCHE_CONTACT)",

@@ -1,7 +1,7 @@
 """Rebuilds the relevance weights from labelled reports, always the same from the same files.
 
 Owns the choice of rows, folds, penalty and thresholds. The mathematics is in `core.logistic`, the signals in
-`core.signals`. Run it as `python -m demarche.training LABELLED... [--texts FILE...] [--out MODEL]`.
+`core.signals`. Run it as `python -m demarche.training LABELLED... [--texts FILE...] [--embedder e5] [--out MODEL]`.
 """
 
 import argparse
@@ -19,13 +19,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from demarche.adapters.embedders import Embedder, load_embedder
 from demarche.adapters.rulebook import SHIPPED, read_table, read_tables
 from demarche.adapters.territories import territory_names
 from demarche.core.actors import Gazetteer
 from demarche.core.language import detect_language
 from demarche.core.lexicon import Lexicon
 from demarche.core.logistic import best_threshold, calibrate, fit_logistic, sigmoid
-from demarche.core.relevance import has_object, judged_opening
+from demarche.core.relevance import centred, embedded_text, has_object, judged_opening
 from demarche.core.signals import ActorFinder, measure, read_parts
 from demarche.model import Candidate
 
@@ -37,6 +38,11 @@ FOLDS = 5
 # How often an irrelevant row counts when the threshold is chosen; above 1 for sets richer than daily flow.
 NATURAL_IMPORTANCE = 1.0
 REVIEW_RECALL = 0.95  # the review band begins where this share of the relevant lies above
+STOPPED = -30.0  # held-back log-odds of a row that the gate stops
+EMBEDDING_SCALE = 5.0  # sentence vectors have length one: this makes them weigh as much as the signals together
+# An embedder is asked about what the plain model does not rule out: this share of the relevant must lie above.
+ASKED_RECALL = 0.99
+DRAWS = 500  # of the bootstrap over months
 
 Vector = NDArray[np.float64]
 
@@ -48,6 +54,7 @@ class Labelled:
     candidate: Candidate
     label: int
     month: str  # what keeps one event within one fold: its month, or its outlet where the date is unknown
+    origin: str = ""  # the file that held the label
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +68,16 @@ class Fit:
     precision: float
     recall: float
     f1: float
+    called: NDArray[np.bool_]  # relevant by the threshold of the other folds
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """Sentence vectors of rows, centred and scaled, and what was taken off them."""
+
+    name: str
+    mean: Vector
+    vectors: Vector  # rows by numbers; zeros for rows that the gate stops
 
 
 def read_labelled(paths: Iterable[Path], texts: Iterable[Path] = ()) -> list[Labelled]:
@@ -72,7 +89,7 @@ def read_labelled(paths: Iterable[Path], texts: Iterable[Path] = ()) -> list[Lab
             key = str(row.get("id") or row.get("key"))
             full = row if "title" in row else known.get(key)
             if full is not None and key not in found:
-                found[key] = _labelled(key, full, int(row["label"]))
+                found[key] = _labelled(key, full, int(row["label"]), path.stem)
     return list(found.values())
 
 
@@ -83,7 +100,7 @@ def _rows(path: Path) -> Iterable[dict[str, Any]]:
             yield json.loads(line)
 
 
-def _labelled(key: str, row: Mapping[str, Any], label: int) -> Labelled:
+def _labelled(key: str, row: Mapping[str, Any], label: int, origin: str = "") -> Labelled:
     stamp = str(row.get("date") or "")
     try:
         on = datetime.fromisoformat(stamp)
@@ -99,7 +116,7 @@ def _labelled(key: str, row: Mapping[str, Any], label: int) -> Labelled:
         outlet=outlet,
         date=on,
     )
-    return Labelled(candidate, label, stamp[:7] or outlet)
+    return Labelled(candidate, label, stamp[:7] or outlet, origin)
 
 
 def measure_all(
@@ -127,15 +144,35 @@ def fold_of(month: str) -> int:
     return int(hashlib.sha256(month.encode()).hexdigest(), 16) % FOLDS
 
 
-def fit(rows: Sequence[Labelled], signals: Sequence[Mapping[str, float] | None], names: Sequence[str]) -> Fit:
-    """Weights from all rows that pass the gate, and the scores of each fold by a model of the others."""
+def embed_rows(
+    rows: Sequence[Labelled], signals: Sequence[Mapping[str, float] | None], name: str, embed: Embedder
+) -> Meaning:
+    """The sentence vectors of the rows that pass the gate, without what they share."""
+    raw = [embed(embedded_text(row.candidate)) if s is not None else None for row, s in zip(rows, signals, strict=True)]
+    mean = np.mean([vector for vector in raw if vector is not None], axis=0).round(6)
+    vectors = [np.zeros(len(mean)) if v is None else centred(v, mean) * EMBEDDING_SCALE for v in raw]
+    return Meaning(name, mean, np.array(vectors))
+
+
+def fit(
+    rows: Sequence[Labelled],
+    signals: Sequence[Mapping[str, float] | None],
+    names: Sequence[str],
+    meaning: Meaning | None = None,
+) -> Fit:
+    """Weights from all rows that pass the gate, and the scores of each fold by a model of the others.
+
+    With `meaning` the weights of the vectors' numbers follow those of the signals.
+    """
     x = np.array([[(s or {}).get(name, 0.0) for name in names] for s in signals])
+    if meaning is not None:
+        x = np.hstack([x, meaning.vectors])
     labels = np.array([row.label for row in rows])
     passed = np.array([s is not None for s in signals])
     folds = np.array([fold_of(row.month) for row in rows])
     y = np.where(labels == RELEVANT, 1.0, np.where(labels == BORDERLINE, BORDERLINE_TARGET, 0.0))
     importance = np.where(labels == BORDERLINE, BORDERLINE_IMPORTANCE, 1.0)
-    held_back = np.full(len(rows), -30.0)
+    held_back = np.full(len(rows), STOPPED)
     for fold in range(FOLDS):
         train, test = passed & (folds != fold), passed & (folds == fold)
         if test.any():
@@ -152,7 +189,7 @@ def fit(rows: Sequence[Labelled], signals: Sequence[Mapping[str, float] | None],
     precision = hits / max(1, int((called & scored).sum()))
     recall = hits / max(1, int((labels == RELEVANT).sum()))
     f1 = 2 * precision * recall / (precision + recall) if hits else 0.0
-    return Fit(tuple(names), weights, bias, held_back, precision, recall, f1)
+    return Fit(tuple(names), weights, bias, held_back, precision, recall, f1, called)
 
 
 def _threshold(scores: Vector, labels: Vector) -> tuple[float, float]:
@@ -160,10 +197,65 @@ def _threshold(scores: Vector, labels: Vector) -> tuple[float, float]:
     return best_threshold([float(p) for p in sigmoid(scores)], [label == RELEVANT for label in labels], importance)
 
 
-def model_of(rows: Sequence[Labelled], fitted: Fit, command: str) -> dict[str, Any]:
+def interval(rows: Sequence[Labelled], called: NDArray[np.bool_]) -> tuple[float, float, float]:
+    """F1 of the rows, and its 95 % interval by drawing whole months again and again: an event is drawn as one."""
+    counts: dict[str, list[int]] = {}
+    for row, is_called in zip(rows, called, strict=True):
+        if row.label != BORDERLINE:
+            outcome = counts.setdefault(row.month, [0, 0, 0])
+            is_relevant = row.label == RELEVANT
+            outcome[0] += bool(is_relevant and is_called)
+            outcome[1] += bool(is_called and not is_relevant)
+            outcome[2] += bool(is_relevant and not is_called)
+    table = np.array(list(counts.values()), dtype=np.float64)
+    draw = np.random.default_rng(1)
+
+    def f1(part: Vector) -> float:
+        hits, false, missed = part.sum(axis=0)
+        return float(2 * hits / max(1.0, 2 * hits + false + missed))
+
+    drawn = sorted(f1(table[draw.integers(0, len(table), len(table))]) for _ in range(DRAWS))
+    return f1(table), drawn[int(0.025 * DRAWS)], drawn[int(0.975 * DRAWS)]
+
+
+def average_precision(scores: Vector, truth: NDArray[np.bool_]) -> float:
+    """The mean precision at each relevant row, best first."""
+    hits = truth[np.argsort(-scores, kind="stable")]
+    precision = np.cumsum(hits) / np.arange(1, len(hits) + 1)
+    return float(precision[hits].mean()) if hits.any() else 0.0
+
+
+def report(rows: Sequence[Labelled], fitted: Fit) -> list[str]:
+    """Held-back scores: of all rows, and by file and by language where ten rows are relevant."""
+    groups: dict[str, list[int]] = {"all": list(range(len(rows)))}
+    for n, row in enumerate(rows):
+        groups.setdefault(f"file {row.origin}", []).append(n)
+        groups.setdefault(f"language {row.candidate.lang or 'unknown'}", []).append(n)
+    lines = []
+    for name, places in groups.items():
+        scored = [n for n in places if rows[n].label != BORDERLINE]
+        truth = np.array([rows[n].label == RELEVANT for n in scored])
+        if truth.sum() < 10:
+            continue
+        called = fitted.called[scored]
+        f1, low, high = interval([rows[n] for n in scored], called)
+        hits = int((called & truth).sum())
+        borderline = sum(fitted.called[n] for n in places if rows[n].label == BORDERLINE)
+        lines.append(
+            f"{name}: {int(truth.sum())} relevant, precision {hits / max(1, int(called.sum())):.3f} "
+            f"recall {hits / int(truth.sum()):.3f} F1 {f1:.3f} ({low:.2f} to {high:.2f}) "
+            f"average precision {average_precision(fitted.held_back[scored], truth):.3f}, "
+            f"borderline called {borderline} of {len(places) - len(scored)}"
+        )
+    return lines
+
+
+def model_of(
+    rows: Sequence[Labelled], fitted: Fit, command: str, meaning: Meaning | None = None, asked_from: float = 0.0
+) -> dict[str, Any]:
     """The model file: weights, calibration and bands, with where they come from."""
     labels = np.array([row.label for row in rows])
-    scored = (labels != BORDERLINE) & (fitted.held_back > -30.0)
+    scored = (labels != BORDERLINE) & (fitted.held_back > STOPPED)
     truth = (labels[scored] == RELEVANT).astype(np.float64)
     slope, offset = calibrate(fitted.held_back[scored], truth, np.ones(len(truth)))
     probability = sigmoid(slope * fitted.held_back + offset)
@@ -171,6 +263,18 @@ def model_of(rows: Sequence[Labelled], fitted: Fit, command: str) -> dict[str, A
     accepted, _ = best_threshold([float(p) for p in probability[scored]], [bool(y) for y in truth], importance)
     relevant = np.sort(probability[scored][truth == 1])
     review = float(relevant[int((1 - REVIEW_RECALL) * len(relevant))]) if len(relevant) else accepted / 2
+    signals = len(fitted.names)
+    embedding = {}
+    if meaning is not None:
+        embedding = {
+            "embedding": {
+                "name": meaning.name,
+                "scale": EMBEDDING_SCALE,
+                "asked_from": asked_from,
+                "mean": [float(v) for v in meaning.mean],
+                "weights": [round(float(w), 5) for w in fitted.weights[signals:]],
+            }
+        }
     return {
         "about": "Relevance to migration diplomacy: logistic regression over the signals of core/signals.py",
         "command": command,
@@ -183,8 +287,17 @@ def model_of(rows: Sequence[Labelled], fitted: Fit, command: str) -> dict[str, A
         "bands": {"accepted": round(accepted, 4), "review": round(min(review, accepted * 0.6), 4)},
         "calibration": {"slope": round(slope, 5), "offset": round(offset, 5)},
         "bias": round(fitted.bias, 5),
-        "weights": {name: round(float(w), 5) for name, w in zip(fitted.names, fitted.weights, strict=True)},
+        "weights": {name: round(float(w), 5) for name, w in zip(fitted.names, fitted.weights[:signals], strict=True)},
+        **embedding,
     }
+
+
+def asked_from(rows: Sequence[Labelled], plain: Fit, model: Mapping[str, Any]) -> float:
+    """The plain model's held-back probability above which nearly all relevant rows lie."""
+    slope, offset = model["calibration"]["slope"], model["calibration"]["offset"]
+    relevant = np.array([row.label == RELEVANT for row in rows]) & (plain.held_back > STOPPED)
+    scores = np.sort(sigmoid(slope * plain.held_back[relevant] + offset))
+    return round(float(scores[int((1 - ASKED_RECALL) * len(scores))]), 4)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -193,6 +306,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("labelled", nargs="+", type=Path, help="JSON lines with label and title, or label and key")
     parser.add_argument("--texts", nargs="*", type=Path, default=[], help="JSON lines that hold the texts of keys")
     parser.add_argument("--rules", type=Path, default=SHIPPED, help="rules folder")
+    parser.add_argument("--embedder", default="", help="also fit the model that reads this embedder's vectors")
     parser.add_argument("--out", type=Path, default=SHIPPED / "model" / "relevance.json", help="model file to write")
     options = parser.parse_args(arguments)
     rows = read_labelled(options.labelled, options.texts)
@@ -200,15 +314,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     gazetteer = Gazetteer.from_tables(read_table(options.rules / "actors.toml"), territory_names())
     signals = measure_all(rows, lexicon, gazetteer.mentions)
     names = common_signals(signals)
-    fitted = fit(rows, signals, names)
     files = " ".join(path.name for path in options.labelled)
     if options.texts:
         files += " --texts " + " ".join(path.name for path in options.texts)
-    model = model_of(rows, fitted, f"python -m demarche.training {files}")
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(json.dumps(model, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    sys.stdout.write(f"{len(rows)} rows, held back: {model['held_back']}, bands {model['bands']}\n")
+    plain = fit(rows, signals, names)
+    model = model_of(rows, plain, f"python -m demarche.training {files}")
+    _write(options.out, model, rows, plain)
+    if options.embedder:
+        meaning = embed_rows(rows, signals, options.embedder, load_embedder(options.embedder))
+        fitted = fit(rows, signals, names, meaning)
+        command = f"{model['command']} --embedder {options.embedder}"
+        with_meaning = model_of(rows, fitted, command, meaning, asked_from(rows, plain, model))
+        _write(options.out.with_stem(f"{options.out.stem}-{options.embedder}"), with_meaning, rows, fitted)
     return 0
+
+
+def _write(path: Path, model: Mapping[str, Any], rows: Sequence[Labelled], fitted: Fit) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(model, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    sys.stdout.write(f"{path.name}: {len(rows)} rows, held back {model['held_back']}, bands {model['bands']}\n")
+    sys.stdout.write("".join(f"  {line}\n" for line in report(rows, fitted)))
 
 
 if __name__ == "__main__":

@@ -7,13 +7,14 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from demarche.adapters.rulebook import SHIPPED, read_table, read_tables, read_weights
 from demarche.adapters.territories import territory_names
 from demarche.core.actors import Gazetteer
 from demarche.core.lexicon import Lexicon
-from demarche.core.relevance import Judge
+from demarche.core.relevance import Judge, Model, Reader
 from demarche.model import Band, Candidate
 
 GOLDEN = Path(__file__).resolve().parent.parent / "golden" / "relevance.jsonl"
@@ -91,7 +92,8 @@ def test_the_pages_text_can_change_a_verdict():
 
 
 def test_scores_rise_through_the_three_bands():
-    bands = [judge().band(n / 100) for n in range(101)]
+    model = Model(read_weights(SHIPPED / "model" / "relevance.json"))
+    bands = [model.band(n / 100) for n in range(101)]
     order = [Band.REJECTED, Band.REVIEW, Band.ACCEPTED]
     assert bands == sorted(bands, key=order.index) and set(bands) == set(order)
 
@@ -113,3 +115,27 @@ def test_relevance_on_the_labelled_set_stays_good():
             count[row["label"] == 2, judge().judge(candidate(row | {"summary": row["summary"] or ""})).is_relevant] += 1
     hits, false, missed = count[True, True], count[False, True], count[True, False]
     assert 2 * hits / (2 * hits + false + missed) >= 0.70
+
+
+def reader_of(model, asked_from, embed):
+    embedding = {"name": "toy", "scale": 5.0, "asked_from": asked_from, "mean": [0.0, 0.0], "weights": [1.0, -1.0]}
+    return Reader({**model, "embedding": embedding}, embed)
+
+
+def test_an_embedder_is_asked_only_about_what_the_plain_model_does_not_rule_out():
+    asked = []
+
+    def embed(text):
+        asked.append(text)
+        return np.array([1.0, 0.0])
+
+    model = read_weights(SHIPPED / "model" / "relevance.json")
+    lexicon = Lexicon.from_tables(read_tables(SHIPPED / "lexicon"))
+    row = Candidate("a", "Italy and Tunisia sign deal on returning migrants", lang="en")
+    plain = Judge(lexicon, model, "v1").judge(row)
+    unasked = Judge(lexicon, model, "v1", reader=reader_of(model, 1.0, embed)).judge(row)
+    assert unasked == plain and not asked
+    read = Judge(lexicon, model, "v1", reader=reader_of(model, 0.0, embed)).judge(row)
+    assert asked == ["Italy and Tunisia sign deal on returning migrants."]
+    assert read.score > plain.score and read.rules_version == "v1+toy"
+    assert any(part.feature == "meaning" and part.log_odds > 0 for part in read.contributions)

@@ -4,8 +4,12 @@ Owns the gate, the linear model and the three bands. It finds no words and no ac
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from demarche.core.language import UNKNOWN, detect_language, normalise_code
 from demarche.core.lexicon import Lexicon
@@ -15,27 +19,98 @@ from demarche.model import Band, Candidate, Contribution, Verdict
 GATE = 1.0  # the sum of gate weights that a report needs; concepts.toml says what each concept brings
 OPENING_CHARACTERS = 600
 REJECTED_SCORE = 0.0  # what a report that the gate stops scores
+EMBEDDED_CHARACTERS = 300  # of the summary, or of the text without one
+MEANING = "meaning"  # what the sentence vector adds, as one contribution
+
+Vector = NDArray[np.float64]
+
+
+class Model:
+    """Weights, calibration and bands of one model file."""
+
+    def __init__(self, weights: Mapping[str, Any]) -> None:
+        """`weights` is the model file: bias, weights by signal, calibration {slope, offset}, bands {review, accepted}.
+
+        Raises KeyError where a part of it is absent.
+        """
+        self.weights: dict[str, float] = dict(weights["weights"])
+        self.bias = float(weights["bias"])
+        self.slope = float(weights["calibration"]["slope"])
+        self.offset = float(weights["calibration"]["offset"])
+        self.accepted = float(weights["bands"]["accepted"])
+        self.review = float(weights["bands"]["review"])
+
+    def score(self, signals: Mapping[str, float], added: float = 0.0) -> float:
+        """The calibrated probability, 0 to 1, of a report with these signals; `added` joins the raw log-odds."""
+        raw = self.bias + added + sum(value * self.weights.get(name, 0.0) for name, value in signals.items())
+        return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, self.slope * raw + self.offset))))
+
+    def band(self, score: float) -> Band:
+        """Accepted, review or rejected."""
+        if score >= self.accepted:
+            return Band.ACCEPTED
+        return Band.REVIEW if score >= self.review else Band.REJECTED
+
+    def contributions(self, signals: Mapping[str, float], added: float = 0.0) -> tuple[Contribution, ...]:
+        """What each signal added to the log-odds, the strongest first."""
+        parts = [
+            Contribution(name, value, round(self.slope * value * weight, 4))
+            for name, value in signals.items()
+            if value and (weight := self.weights.get(name, 0.0))
+        ]
+        if added:
+            parts.append(Contribution(MEANING, 1.0, round(self.slope * added, 4)))
+        return tuple(sorted(parts, key=lambda c: (-abs(c.log_odds), c.feature)))
+
+
+class Reader:
+    """A model that also reads the meaning of a report as a sentence vector; its embedder is slow, so it is asked last.
+
+    Reports that the plain model scores below `asked_from` keep the plain model's verdict.
+    """
+
+    def __init__(self, weights: Mapping[str, Any], embed: Callable[[str], Vector]) -> None:
+        """`weights` is a model file with `embedding`: {name, scale, mean, weights, asked_from}."""
+        given = weights["embedding"]
+        self.model = Model(weights)
+        self.name = str(given["name"])
+        self.asked_from = float(given["asked_from"])
+        self._embed = embed
+        self._mean = np.array(given["mean"], dtype=np.float64)
+        self._weights = np.array(given["weights"], dtype=np.float64) * float(given["scale"])
+
+    def added(self, candidate: Candidate) -> float:
+        """What the report's sentence vector adds to the raw log-odds."""
+        return float(centred(self._embed(embedded_text(candidate)), self._mean) @ self._weights)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """How a report scored, and by which model."""
+
+    model: Model
+    score: float
+    added: float
+    by: str
 
 
 class Judge:
     """The relevance model with its rules. Values in, a verdict out."""
 
     def __init__(
-        self, lexicon: Lexicon, weights: Mapping[str, Any], rules_version: str, actors: ActorFinder | None = None
+        self,
+        lexicon: Lexicon,
+        weights: Mapping[str, Any],
+        rules_version: str,
+        actors: ActorFinder | None = None,
+        reader: Reader | None = None,
     ) -> None:
-        """`weights` is the model file: bias, weights by signal, calibration {slope, offset}, bands {review, accepted}.
-
-        Raises KeyError where a part of it is absent.
-        """
+        """`weights` is the model file; `reader` a second model, for reports that the first does not rule out."""
         self._lexicon = lexicon
         self._actors = actors
         self._version = rules_version
-        self._weights: dict[str, float] = dict(weights["weights"])
-        self._bias = float(weights["bias"])
-        self._slope = float(weights["calibration"]["slope"])
-        self._offset = float(weights["calibration"]["offset"])
-        self._accepted = float(weights["bands"]["accepted"])
-        self._review = float(weights["bands"]["review"])
+        self._model = Model(weights)
+        self._reader = reader
 
     def passes_gate(self, candidate: Candidate, *, detects: bool = True) -> bool:
         """True where the report speaks of people crossing borders at all; cheap, in every language at once.
@@ -52,30 +127,38 @@ class Judge:
         lang = detect_language(judged_opening(candidate), candidate.lang)
         parts = read_parts(candidate, self._lexicon, lang, self._actors)
         signals = measure(parts, self._lexicon.concepts)
-        contributions = self._contributions(signals)
-        score = self.score(signals)
+        reading = self._read(candidate, signals)
         terms = tuple(term for part in parts for term in part.terms)
-        return Verdict(candidate.id, self.band(score), score, lang, terms, self._version, contributions)
+        return Verdict(
+            candidate.id,
+            reading.model.band(reading.score),
+            reading.score,
+            lang,
+            terms,
+            self._version + reading.by,
+            reading.model.contributions(signals, reading.added),
+        )
 
-    def score(self, signals: Mapping[str, float]) -> float:
-        """The calibrated probability, 0 to 1, of a report with these signals."""
-        raw = self._bias + sum(value * self._weights.get(name, 0.0) for name, value in signals.items())
-        return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, self._slope * raw + self._offset))))
+    def _read(self, candidate: Candidate, signals: Mapping[str, float]) -> _Reading:
+        """The plain score, or that of the model with an embedder where there is one and the report may be relevant."""
+        plain = self._model.score(signals)
+        if self._reader is None or plain < self._reader.asked_from:
+            return _Reading(self._model, plain, 0.0, "")
+        added = self._reader.added(candidate)
+        model = self._reader.model
+        return _Reading(model, model.score(signals, added), added, f"+{self._reader.name}")
 
-    def band(self, score: float) -> Band:
-        """Accepted, review or rejected."""
-        if score >= self._accepted:
-            return Band.ACCEPTED
-        return Band.REVIEW if score >= self._review else Band.REJECTED
 
-    def _contributions(self, signals: Mapping[str, float]) -> tuple[Contribution, ...]:
-        """What each signal added to the log-odds, the strongest first."""
-        parts = [
-            Contribution(name, value, round(self._slope * value * weight, 4))
-            for name, value in signals.items()
-            if value and (weight := self._weights.get(name, 0.0))
-        ]
-        return tuple(sorted(parts, key=lambda c: (-abs(c.log_odds), c.feature)))
+def embedded_text(candidate: Candidate) -> str:
+    """The words of a report that an embedder reads."""
+    return " ".join(f"{candidate.title}. {(candidate.summary or candidate.text)[:EMBEDDED_CHARACTERS]}".split())
+
+
+def centred(vector: Vector, mean: Vector) -> Vector:
+    """A vector without what all reports share, of length one: sentence vectors of e5 lie close together otherwise."""
+    moved = vector - mean
+    length = float(np.linalg.norm(moved))
+    return moved / length if length else moved
 
 
 def has_object(candidate: Candidate, lexicon: Lexicon, *, detects: bool = True) -> bool:

@@ -31,6 +31,12 @@ PAIRED = frozenset(
     "demand accept diplomat leader interstate court domestic human rescue covid crime war aid talk weapon joint "
     "territory single goods asylum return labour corridor ship status".split()
 )
+# Objects that are people on the move, or what is done about them. A border alone may be about land, troops or goods.
+PEOPLE_OBJECTS = frozenset(
+    "people migration asylum deport return smuggling labour visa entryban relocation scheme strong nationals status "
+    "ship corridor".split()
+)
+DEALINGS = frozenset("agree protest coerce demand accept aid joint talk weapon".split())
 _SENTENCE_END = re.compile(r"[.!?…;]+[\s\"'»”’)]+|[。！？؟۔।]+|\n+|\s[|•–—-]\s")
 
 
@@ -103,6 +109,7 @@ def measure(parts: Sequence[Part], concepts: Mapping[str, Concept]) -> dict[str,
     _measure_objects(signals, parts, concepts, title, body)
     _measure_actors(signals, parts)
     _measure_links(signals, parts, concepts)
+    _measure_dealings(signals, parts)
     _measure_conflicts(signals, title, body, groups)
     _measure_company(signals, title, title | body)
     return signals
@@ -181,6 +188,39 @@ def _measure_links(signals: dict[str, float], parts: Sequence[Part], concepts: M
                 signals[f"link:{where}_act_between"] = 1.0
         if any(t.concept in ("diplomat", "interstate", "leader") for t in clause.terms) and act_terms:
             signals[f"link:{where}_office_act_object"] = 1.0
+
+
+def _measure_dealings(signals: dict[str, float], parts: Sequence[Part]) -> None:
+    """Whether a sentence says that governments deal with each other over people, and whose word opens the report."""
+    only_border = True
+    for clause in (clause for part in parts for clause in _clauses(part)):
+        where = "title" if clause.is_title else "body"
+        objects = [t for t in clause.terms if t.concept in PEOPLE_OBJECTS]
+        if not objects:
+            continue
+        only_border = False
+        acts = [t for t in clause.terms if t.concept in DEALINGS]
+        acting = {m.code for m in clause.actors if m.role == "agent" and m.start not in clause.places}
+        people = {m.code for m in clause.actors if m.role == "people"}
+        signals[f"deal:{where}_objects"] = max(signals.get(f"deal:{where}_objects", 0.0), min(len(objects), 4) / 2)
+        if acts and acting:
+            signals[f"deal:{where}_one"] = 1.0
+            if len(acting) >= 2:
+                signals[f"deal:{where}_two"] = 1.0
+            if people - acting:
+                signals[f"deal:{where}_one_over_people"] = 1.0
+            for concept in {t.concept for t in acts}:
+                signals[f"deal:{where}_{concept}"] = 1.0
+            if any(t.concept == "interstate" for t in clause.terms):
+                signals[f"deal:{where}_unnamed_other"] = 1.0
+        if acting and not acts:
+            signals[f"deal:{where}_no_act"] = 1.0
+        if acts and not acting:
+            signals[f"deal:{where}_no_actor"] = 1.0
+    if only_border:
+        signals["deal:no_people"] = 1.0
+        if signals.get("actors:two"):
+            signals["deal:no_people_two"] = 1.0
 
 
 def _clauses(part: Part) -> list[Clause]:

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 class Workbench:
     """Judge, coder and grouper of one rules folder. Each raises RuleError where a rule file cannot be read."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, embedder: str = "") -> None:
         self.folder = folder
+        self.embedder = embedder
         self.rules_version = rules_version(folder)
         self._made: dict[str, Any] = {}
 
@@ -77,12 +78,18 @@ class Workbench:
 
     def _make_judge(self) -> "Judge":
         from demarche.core.lexicon import Lexicon
-        from demarche.core.relevance import Judge
+        from demarche.core.relevance import Judge, Reader
 
         lexicon = Lexicon.from_tables(read_tables(self.folder / "lexicon"))
         weights = read_weights(self.folder / "model" / "relevance.json")
         # The gazetteer comes with the first report that passes the gate: collecting asks for the gate only.
-        return Judge(lexicon, weights, self.rules_version, lambda *words: self.gazetteer.mentions(*words))
+        reader = None
+        if self.embedder:
+            from demarche.adapters.embedders import load_embedder
+
+            embed = load_embedder(self.embedder)
+            reader = Reader(read_weights(self.folder / "model" / f"relevance-{self.embedder}.json"), embed)
+        return Judge(lexicon, weights, self.rules_version, lambda *words: self.gazetteer.mentions(*words), reader)
 
     def _make_coder(self) -> "Coder":
         from demarche.core.coding import Coder
@@ -103,9 +110,9 @@ class Workbench:
 
 def workbench(settings: Settings) -> Workbench:
     """The workbench for these settings."""
-    return _workbench(settings.rules or SHIPPED)
+    return _workbench(settings.rules or SHIPPED, settings.embedder)
 
 
 @cache
-def _workbench(folder: Path) -> Workbench:
-    return Workbench(folder)
+def _workbench(folder: Path, embedder: str) -> Workbench:
+    return Workbench(folder, embedder)
