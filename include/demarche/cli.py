@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from getpass import getuser
 from pathlib import Path
 
 from demarche import __version__
@@ -90,6 +91,9 @@ def _parser() -> argparse.ArgumentParser:
     sql.add_argument("--format", dest="form", choices=("table", "csv", "jsonl"), default="table")
 
     _add_reviewing(words)
+    stories = words.add_parser("stories", help="merge and split stories by hand; what was decided")
+    _add_story_actions(stories.add_subparsers(dest="action", required=True, metavar="ACTION"))
+
     words.add_parser("demo", help="two days of an invented newsroom in under a minute, without a network")
     words.add_parser("doctor", help="is everything that a run needs in place?")
     airflow = words.add_parser("airflow", help="run a command of Airflow's in the environment of `make run`")
@@ -169,6 +173,8 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
             return _run_feeds(options, settings)
         case "why" | "label" | "rejudge" | "train":
             return _run_reviewing(options, settings)
+        case "stories":
+            return _run_stories(options, settings)
         case "airflow":
             from demarche.standalone import airflow
 
@@ -219,6 +225,39 @@ def _add_feed_actions(actions: "argparse._SubParsersAction[argparse.ArgumentPars
     actions.add_parser("export-opml", help="the feeds that are collected, as OPML")
     actions.add_parser("discover", help="the feeds that a web page names").add_argument("url")
     actions.add_parser("table", help="the shipped pack by country and language, as Markdown")
+
+
+def _add_story_actions(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    merge = actions.add_parser("merge", help="say that one story is part of another")
+    merge.add_argument("story", help="id of the story that ends")
+    merge.add_argument("into", help="id of the story that takes it in")
+    split = actions.add_parser("split", help="say that some articles are a story of their own")
+    split.add_argument("story", help="id of the story that they leave")
+    split.add_argument("--articles", nargs="+", required=True, metavar="ARTICLE", help="ids of those articles")
+    for each in (merge, split):
+        each.add_argument("--by", default="", help="who decides; the login name without it")
+        each.add_argument("--note", default="", help="why")
+    decisions = actions.add_parser("decisions", help="what was decided, by whom and when")
+    decisions.add_argument("--format", dest="form", choices=("table", "jsonl"), default="table")
+    actions.add_parser("apply", help="lay the decisions over the stories now, and publish")
+
+
+def _run_stories(options: argparse.Namespace, settings: Settings) -> int:
+    """The actions of `stories`."""
+    from demarche.commands import stories
+
+    now, out = datetime.now(UTC), sys.stdout
+    match options.action:
+        case "merge":
+            by = options.by or getuser()
+            return stories.merge(settings, now, options.story, options.into, by=by, note=options.note)
+        case "split":
+            by = options.by or getuser()
+            return stories.split(settings, now, options.story, options.articles, by=by, note=options.note)
+        case "decisions":
+            return stories.list_decisions(settings, out, form=options.form)
+        case _:
+            return stories.apply(settings, now)
 
 
 def _run_feeds(options: argparse.Namespace, settings: Settings) -> int:

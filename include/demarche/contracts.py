@@ -86,7 +86,7 @@ def coding_line(coding: Coding) -> dict[str, Any]:
 
 def grouping_line(grouping: Grouping) -> dict[str, Any]:
     """The answer of `demarche group`."""
-    return asdict(grouping)
+    return {name: getattr(grouping, name) for name in ("id", "article_id", "story_id", "reason")}
 
 
 def entry_line(entry: Entry) -> dict[str, Any]:

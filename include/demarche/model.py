@@ -367,6 +367,7 @@ class Grouping:
     article_id: str
     story_id: str
     reason: str
+    joined_article_id: str = ""  # the article of the story that it was most like, where it joined one
 
 
 @dataclass(frozen=True, slots=True)

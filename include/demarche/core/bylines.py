@@ -1,35 +1,137 @@
-"""Names the wire that a report comes from, where its text or outlet says so. A wire that is only quoted is none."""
+"""Names the wire or outlet that a report comes from, where text, byline or address tells. One only quoted is none.
+
+It reads one sighting at a time; which sighting speaks for an article is decided elsewhere.
+"""
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from demarche.core.urls import site_of
+
 HEAD = 120  # characters from the beginning within which a place and a wire stand
+TAIL = 90
 # "told Reuters" quotes; "mit dpa", "source: PAP" signs.
 _WITH = r"(?:mit|von|with|via|avec|con|com|med|met|z|źródło|source|quelle|fonte|fuente|kaynak|источник|المصدر)\s*:?\s+"
+_PARTS = re.compile(r"\s*(?:[,;/|&+()·•]|\b(?:and|with|und|mit|et|avec|con|y|via|by|von|par|por)\b)\s*", re.IGNORECASE)
+_FIRST_ELSEWHERE = re.compile(
+    r"(?:originally (?:published|appeared) (?:on|in|by|at)|first (?:published|appeared) (?:on|in|by|at)|"
+    r"(?:read the )?(?:full|original) (?:article|story) (?:on|at)|zuerst erschienen (?:bei|in|auf)|"
+    r"publié (?:initialement|d'abord) (?:par|sur)|publicado originalmente (?:en|por))\s+"
+    r"(?:the )?([^\W\d_][\w&'’ .-]{1,40}?)\s*(?:[.,;|(]|$)",
+    re.IGNORECASE,
+)
+_TITLE_END = re.compile(r"\s+[-–—|]\s+([^-–—|]{2,40})$")
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """What of one sighting may tell its origin. Addresses are absolute; the canonical one is what the page claims."""
+
+    outlet: str = ""
+    title: str = ""
+    summary: str = ""
+    text: str = ""
+    url: str = ""
+    canonical_url: str = ""
+    authors: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    site_name: str = ""
 
 
 class Bylines:
-    """The signs of the wires, compiled once. `rules` is the table [wires] of grouping.toml."""
+    """The signs of the wires, compiled once. `wires` and `aggregators` are tables of grouping.toml."""
 
-    def __init__(self, rules: Mapping[str, Mapping[str, Any]]) -> None:
+    def __init__(self, wires: Mapping[str, Mapping[str, Any]], aggregators: Mapping[str, Any] | None = None) -> None:
         self._of_sign: dict[str, str] = {}
         self._of_outlet: dict[str, str] = {}
-        for wire, known in rules.items():
-            self._of_sign |= {sign.replace("_", " "): wire for sign in known["signs"].split()}
+        self._of_name: dict[str, str] = {}
+        for wire, known in wires.items():
+            written = [sign.replace("_", " ") for sign in known["signs"].split()]
+            self._of_sign |= dict.fromkeys(written, wire)
             self._of_outlet |= {outlet.casefold(): wire for outlet in known["outlets"].split()}
+            names = [name.replace("_", " ") for name in known.get("names", "").split()]
+            # Abbreviations of two to four letters are words and initials elsewhere: as tags they tell nothing.
+            self._of_name |= {name.casefold(): wire for name in (*names, *(s for s in written if len(s) > 4))}
+        self._aggregators = frozenset((aggregators or {}).get("sites", ()))
         signs = "|".join(re.escape(sign) for sign in sorted(self._of_sign, key=len, reverse=True))
         self._head = re.compile(
             rf"[(（\[/]\s*({signs})(?:[/, ][^)）\]/]{{0,30}})?\s*[)）\]/]|[—–-]\s*({signs})\s*[.:,—–-]"
         )
         self._tail = re.compile(rf"(?:(?i:{_WITH})|[(（\[/—–-]\s*)({signs})(?:[/,]\w+)?\s*[)）\]/.]*\s*$")
 
+    def origin(self, signs: Signs) -> str:
+        """The wire, else the other outlet, that this sighting says it comes from; empty where nothing tells.
+
+        A wire's own outlet comes first, then the byline, the text, tags, and last what the address or title of an
+        aggregated copy names.
+        """
+        found = self._of_outlet.get(_plain(signs.outlet)) or self._of_outlet.get(site_of(signs.url))
+        return (
+            found
+            or self._of_authors(signs.authors)
+            or self._of_text(signs.summary)
+            or self._of_text(signs.text)
+            or next((self._of_name[tag.casefold()] for tag in signs.tags if tag.casefold() in self._of_name), "")
+            or self._of_other_outlet(signs)
+        )
+
     def wire(self, text: str, outlet: str = "") -> str:
         """The wire's name, e.g. 'Reuters' for 'LISBON (Reuters) - …'; empty where nothing tells."""
-        own = self._of_outlet.get(outlet.casefold().removeprefix("www."))
-        if own:
-            return own
-        for found in (self._head.search(text[:HEAD]), self._tail.search(text.strip()[-60:])):
-            if found:
-                return self._of_sign[next(group for group in found.groups() if group)]
+        return self._of_outlet.get(_plain(outlet)) or self._of_text(text)
+
+    def _of_text(self, text: str) -> str:
+        text = text.strip()
+        found = self._head.search(text[:HEAD])
+        if found and not _is_dateline(text[: found.start()]):
+            found = None
+        found = found or self._tail.search(text[-TAIL:])
+        if found:
+            return self._of_sign[next(group for group in found.groups() if group)]
         return ""
+
+    def _of_authors(self, authors: tuple[str, ...]) -> str:
+        """'Jane Doe, Reuters', 'AFP' and 'mit dpa' name a wire; 'Reuters Institute' does not."""
+        for author in authors:
+            for part in _PARTS.split(author):
+                wire = self._of_sign.get(part) or self._of_name.get(part.casefold().removeprefix("the "))
+                if wire:
+                    return wire
+        return ""
+
+    def _of_other_outlet(self, signs: Signs) -> str:
+        """The outlet whose copy this is: named by the canonical address, by the text, or beside an aggregator."""
+        site = site_of(signs.url)
+        canonical = site_of(signs.canonical_url)
+        if canonical and canonical not in self._aggregators and _label(canonical) != _label(site):
+            return self._known(canonical)
+        said = _FIRST_ELSEWHERE.search((signs.text or signs.summary)[-400:])
+        if said and _plain(said[1]) != _plain(signs.outlet):
+            return self._known(said[1])
+        if site in self._aggregators:
+            named = _TITLE_END.search(signs.title)
+            if named or (signs.site_name and _label(site) not in signs.site_name.casefold()):
+                return self._known(named[1] if named else signs.site_name)
+        return ""
+
+    def _known(self, name: str) -> str:
+        """The wire that a site or name belongs to, else the name itself."""
+        name = name.strip()
+        return self._of_outlet.get(_plain(name)) or self._of_name.get(name.casefold()) or name
+
+
+def _plain(outlet: str) -> str:
+    return outlet.casefold().removeprefix("www.").removeprefix("the ").strip()
+
+
+def _label(site: str) -> str:
+    """A site without what it is registered under: bbc for bbc.co.uk and bbc.com."""
+    return site.split(".")[0]
+
+
+def _is_dateline(before: str) -> bool:
+    """True for 'LISBON, March 3 ' or 'Mexico City ' and for nothing at all; not for the beginning of a sentence."""
+    plain = before.replace(",", " ").split()
+    common = sum(word[0].islower() for word in plain)
+    return len(plain) <= 8 and common <= any(word[0].isdigit() for word in plain)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from demarche.core.duplicates import CopyFinder, Report
-from demarche.core.stories import StoryFinder, Telling
+from demarche.core.stories import Joining, StoryFinder, Telling
 from demarche.core.titles import normalised_title
 from demarche.core.urls import canonical_url
 from demarche.core.wording import Background, Reading, fold, without_points
@@ -59,11 +59,17 @@ class Grouper:
         copied = self._copies.find(report)
         article_id = copied.article_id if copied else _derived("article", sighting.candidate.id)
         reasons = [copied.reason if copied else "first report"]
-        story_id = ""
+        joining = Joining("", "")
         if sighting.is_accepted:
-            story_id, why = self._tell(sighting, article_id)
-            reasons.append(why)
-        grouping = Grouping(sighting.candidate.id, article_id, story_id, "; ".join(reasons))
+            joining = self._tell(sighting, article_id)
+            reasons.append(joining.reason)
+        grouping = Grouping(
+            id=sighting.candidate.id,
+            article_id=article_id,
+            story_id=joining.story_id,
+            reason="; ".join(reasons),
+            joined_article_id=joining.article_id,
+        )
         self._keep(sighting, report, grouping)
         return grouping
 
@@ -71,15 +77,13 @@ class Grouper:
         """Sightings kept for finding copies, and accepted ones kept for finding stories."""
         return len(self._copies), len(self._stories)
 
-    def _tell(self, sighting: Sighting, article_id: str) -> tuple[str, str]:
+    def _tell(self, sighting: Sighting, article_id: str) -> Joining:
         """The story of an accepted sighting and why: its article's, the most alike, or a new one."""
         known = self._stories.story_of(article_id)
         if known:
-            return known, f"in story {known} with its article"
+            return Joining(known, f"in story {known} with its article")
         joining = self._stories.find(self._telling(sighting))
-        if joining:
-            return joining.story_id, joining.reason
-        return _derived("story", article_id), "opens a story"
+        return joining or Joining(_derived("story", article_id), "opens a story")
 
     def _keep(self, sighting: Sighting, report: Report, grouping: Grouping) -> None:
         self._copies.add(report, grouping.article_id)

@@ -43,6 +43,7 @@ class Joining:
 
     story_id: str
     reason: str
+    article_id: str = ""  # the member that it is most like
 
 
 def _by_arrival(telling: Telling) -> int:
@@ -70,16 +71,18 @@ class StoryFinder:
         """The story of the last days that an article is most like, if it is like enough to any."""
         self._prepare(telling)
         weights = _Weights(self._rules, self._background, self._by_key, len(self._by_article))
-        best: tuple[float, int, str] | None = None
+        best: tuple[float, int, str, str] | None = None
         for story_id in self._candidates(telling, weights):
             members = self._by_story[story_id][-self._rules["members"] :]
-            score = self._likeness(telling, members, weights)
-            ranked = (score, -members[0].order, story_id)
+            score, nearest = self._likeness(telling, members, weights)
+            ranked = (score, -members[0].order, story_id, nearest)
             if score >= self._rules["threshold"] and (best is None or ranked > best):
                 best = ranked
         if best is None:
             return None
-        return Joining(best[2], f"joins story {best[2]} ({best[0]:.2f}: {self._shared(telling, best[2], weights)})")
+        score, _, story_id, nearest = best
+        reason = f"joins story {story_id} ({score:.2f}: {self._shared(telling, story_id, weights)})"
+        return Joining(story_id, reason, nearest)
 
     def add(self, telling: Telling, article_id: str, story_id: str) -> None:
         """Keeps a sighting of an article as part of a story; the first one kept speaks for the article."""
@@ -154,11 +157,12 @@ class StoryFinder:
         best_first = sorted(reached, key=lambda order: (-reached[order], order))
         return list(dict.fromkeys(story_of[order] for order in best_first[: self._rules["candidates"]]))
 
-    def _likeness(self, telling: Telling, members: list[Telling], weights: "_Weights") -> float:
-        """Between the likeness to the nearest member of a story and the mean over its members, 0 to 1."""
+    def _likeness(self, telling: Telling, members: list[Telling], weights: "_Weights") -> tuple[float, str]:
+        """Between the likeness to the nearest member of a story and the mean over its members, 0 to 1; that member."""
         scores = [self._pair(telling, member, weights) for member in members]
         nearest = self._rules["nearest"]
-        return float(nearest * max(scores) + (1 - nearest) * sum(scores) / len(scores))
+        score = float(nearest * max(scores) + (1 - nearest) * sum(scores) / len(scores))
+        return score, members[scores.index(max(scores))].article_id
 
     def _pair(self, one: Telling, other: Telling, weights: "_Weights") -> float:
         """How sure it is that two articles tell one development: a logistic, another one across languages."""

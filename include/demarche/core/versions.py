@@ -55,3 +55,64 @@ def _tokens(text: str) -> list[str]:
     tokens: list[str] = _TOKEN.findall(text)
     limit = 2 * MOST
     return tokens if len(tokens) <= limit else [*tokens[:limit], "".join(tokens[limit:])]
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """One sighting of an article in the words that a feed gave. `thread` is one outlet's address of the article."""
+
+    entry_id: str
+    feed_id: str
+    thread: str
+    title: str
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A wording that its thread had not shown before, and what it changed; the first of a thread changed nothing."""
+
+    entry_id: str
+    thread: str
+    number: int
+    follows_entry_id: str = ""
+    title_changes: tuple[Change, ...] = ()
+    summary_changes: tuple[Change, ...] = ()
+
+
+def versions(wordings: Iterable[Wording]) -> tuple[Version, ...]:
+    """The versions among the sightings of one article, which come in arrival order.
+
+    A wording that the thread has shown before, or that another feed only cuts elsewhere, is no
+    version. It is compared with the last version in its own feed, else with the last one in any.
+    """
+    threads: dict[str, list[Wording]] = {}
+    found: list[Version] = []
+    for wording in wordings:
+        shown = threads.setdefault(wording.thread, [])
+        if any(_is_same(wording, other) for other in shown):
+            continue
+        before = next((other for other in reversed(shown) if other.feed_id == wording.feed_id), None)
+        before = before or (shown[-1] if shown else None)
+        shown.append(wording)
+        number = len(shown)
+        if before is None:
+            found.append(Version(wording.entry_id, wording.thread, number))
+            continue
+        title, summary = changes(before.title, wording.title), changes(before.summary, wording.summary)
+        found.append(Version(wording.entry_id, wording.thread, number, before.entry_id, title, summary))
+    return tuple(found)
+
+
+def _is_same(one: Wording, other: Wording) -> bool:
+    """True for equal words; between feeds also where one summary is the beginning of the other, cut with dots."""
+    if _squeezed(one.title) != _squeezed(other.title):
+        return False
+    if one.feed_id == other.feed_id:
+        return _squeezed(one.summary) == _squeezed(other.summary)
+    short, long = sorted((_squeezed(one.summary), _squeezed(other.summary)), key=len)
+    return long.startswith(short.rstrip(".… ["))
+
+
+def _squeezed(text: str) -> str:
+    return " ".join(text.split())

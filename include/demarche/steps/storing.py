@@ -3,20 +3,18 @@
 import logging
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
 
 from demarche import __version__
 from demarche.adapters.archive import Archive
 from demarche.adapters.catalog import read_feeds
 from demarche.adapters.warehouse import Published, Warehouse
-from demarche.core.grouping import Grouper, Sighting
-from demarche.core.windows import Span, span_of_key
-from demarche.model import Band, Candidate, Grouping
+from demarche.core.windows import span_of_key
 from demarche.settings import Settings
 from demarche.steps.deciding import code_entries, judge_entries
+from demarche.steps.grouping import group_load
 from demarche.steps.loading import load_entries
 from demarche.steps.revising import read_labels
-from demarche.steps.staging import Row, read_rows, staged
+from demarche.steps.staging import read_rows, staged
 from demarche.steps.workbench import workbench
 
 log = logging.getLogger(__name__)
@@ -66,9 +64,7 @@ def _merged(key: str, *, settings: Settings, now: datetime) -> dict[str, int]:
             raise StaleError(f"{key}: the archive has changed since it was read")
         load.replace_feeds(asdict(feed) | {"source": None, "last_good_on": None} for feed in feeds)
         load.replace_labels(asdict(label) for label in read_labels(settings))
-        grouper = bench.grouper()
-        kept = load.kept_entries(since=span.start - grouper.lookback)
-        load.replace_groupings(_groupings(kept, span, grouper))
+        group_load(load, span, bench=bench, settings=settings)
         load.note(
             now=now, end=span.end, windows=len(windows), rules_version=bench.rules_version, code_version=__version__
         )
@@ -88,55 +84,9 @@ def check_warehouse(*, settings: Settings, now: datetime) -> dict[str, int]:
 
 def publish_copy(*, settings: Settings, now: datetime, is_forced: bool = False) -> dict[str, int]:
     """Replace the copy that analysts open; returns its counts of rows."""
-    counts = Published(settings).replace_by(Warehouse(settings), is_forced=is_forced)
+    warehouse, published = Warehouse(settings), Published(settings)
+    if warehouse.path.exists() and published.path.exists():
+        warehouse.redirect_stories(published.path, now)
+    counts = published.replace_by(warehouse, is_forced=is_forced)
     log.info("published at %s: %s", now, counts)
     return counts
-
-
-def _groupings(kept: list[Row], span: Span, grouper: Grouper) -> list[Row]:
-    """Article and story of every kept entry from the span on; earlier ones are remembered as they were decided."""
-    rows = []
-    for row in kept:
-        sighting = _sighting(row)
-        if row["window_at"] < span.start and row["article_id"]:
-            grouper.remember(
-                sighting,
-                Grouping(
-                    id=row["entry_id"],
-                    article_id=row["article_id"],
-                    story_id=row["story_id"] or "",
-                    reason=row["reason"],
-                ),
-            )
-            continue
-        grouping = grouper.add(sighting)
-        rows.append(
-            {
-                "entry_id": row["entry_id"],
-                "window_at": row["window_at"],
-                "article_id": grouping.article_id,
-                "story_id": grouping.story_id,
-                "reason": grouping.reason,
-            }
-        )
-    return rows
-
-
-def _sighting(row: dict[str, Any]) -> Sighting:
-    return Sighting(
-        candidate=Candidate(
-            id=row["entry_id"],
-            title=row["title"],
-            summary=row["summary"] or "",
-            text=row["text"],
-            url=row["url"] or "",
-            lang=row["lang"],
-            outlet=row["outlet"],
-            date=row["published_at"],
-        ),
-        seen_at=row["seen_at"],
-        actors=frozenset((*(row["initiators"] or ()), *(row["targets"] or ()), *(row["about"] or ()))),
-        instruments=frozenset(row["instruments"] or ()),
-        concepts=frozenset(row["concepts"] or ()),
-        is_accepted=row["band"] == Band.ACCEPTED,
-    )

@@ -9,7 +9,9 @@ from demarche.settings import Settings
 
 if TYPE_CHECKING:
     from demarche.core.actors import Gazetteer
+    from demarche.core.bylines import Bylines
     from demarche.core.coding import Coder
+    from demarche.core.follows import Follower
     from demarche.core.grouping import Grouper
     from demarche.core.relevance import Judge
 
@@ -44,6 +46,18 @@ class Workbench:
         rules = {**read_table(self.folder / "grouping.toml"), "background": read_table(self.folder / "background.toml")}
         return Grouper(rules)
 
+    @property
+    def bylines(self) -> "Bylines":
+        """Which wire or outlet a report comes from."""
+        return self._once("bylines", self._make_bylines)  # type: ignore[no-any-return]
+
+    @property
+    def follower(self) -> "Follower":
+        """Which story follows which."""
+        from demarche.core.follows import Follower
+
+        return Follower(read_table(self.folder / "grouping.toml")["follows"])
+
     def _once(self, name: str, make: Any) -> Any:
         if name not in self._made:
             self._made[name] = make()
@@ -54,6 +68,12 @@ class Workbench:
         from demarche.core.actors import Gazetteer
 
         return Gazetteer.from_tables(read_table(self.folder / "actors.toml"), territory_names())
+
+    def _make_bylines(self) -> "Bylines":
+        from demarche.core.bylines import Bylines
+
+        rules = read_table(self.folder / "grouping.toml")
+        return Bylines(rules["wires"], rules["aggregators"])
 
     def _make_judge(self) -> "Judge":
         from demarche.core.lexicon import Lexicon

@@ -6,9 +6,19 @@ Analysts never open the private file. DuckDB lets either one writer or many read
 notebook would stop the pipeline (docs/decisions/0003-one-writer-and-a-published-copy.md).
 """
 
+from demarche.adapters.warehouse.grouped import GroupedTables
 from demarche.adapters.warehouse.opening import WarehouseError
 from demarche.adapters.warehouse.private import CheckResult, Load, Warehouse
 from demarche.adapters.warehouse.published import Published
 from demarche.adapters.warehouse.schema import data_dictionary, macro_dictionary
 
-__all__ = ["CheckResult", "Load", "Published", "Warehouse", "WarehouseError", "data_dictionary", "macro_dictionary"]
+__all__ = [
+    "CheckResult",
+    "GroupedTables",
+    "Load",
+    "Published",
+    "Warehouse",
+    "WarehouseError",
+    "data_dictionary",
+    "macro_dictionary",
+]

@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 
+from demarche.adapters.warehouse.grouped import GroupedTables
 from demarche.adapters.warehouse.opening import WarehouseError, exclusive, limits
 from demarche.adapters.warehouse.schema import SQL, migrate
 from demarche.settings import Settings
@@ -50,16 +51,21 @@ FROM staged_verdicts
 # The page of an entry is the one captured in the entry's own window: a page that came later would make a replay of
 # the day differ from what the live path decided.
 KEPT_ENTRIES = """
-SELECT e.entry_id, e.window_at, e.seen_at, e.title, e.summary, coalesce(p.text, '') AS text,
+SELECT e.entry_id, e.window_at, e.seen_at, e.title, e.summary, coalesce(p.page.text, '') AS text,
     coalesce(nullif(e.canonical_url, ''), e.url) AS url, v.lang, coalesce(f.outlet, e.feed_id) AS outlet,
     e.published_at, v.band, [t.concept FOR t IN v.terms] AS concepts,
-    k.initiators, k.targets, k.about, k.instruments, g.article_id, g.story_id, g.reason
+    k.initiators, k.targets, k.about, k.instruments, g.article_id, g.automatic_story_id, g.reason,
+    e.url AS entry_url, e.authors, e.tags, p.page.authors AS page_authors, p.page.canonical_url AS page_canonical_url,
+    p.page.site_name AS site_name
 FROM raw.entries e
 JOIN core.verdicts v USING (entry_id)
 LEFT JOIN core.codings k USING (entry_id)
 LEFT JOIN core.groupings g USING (entry_id)
 LEFT JOIN raw.feeds f ON f.feed_id = e.feed_id
-LEFT JOIN (SELECT window_at, url, min_by(text, captured_at) AS text FROM raw.pages GROUP BY ALL) p
+LEFT JOIN (
+    SELECT window_at, url, arg_min(struct_pack(text, authors, canonical_url, site_name), captured_at) AS page
+    FROM raw.pages GROUP BY ALL
+) p
     ON p.window_at = e.window_at AND p.url = e.url
 WHERE v.band <> 'rejected' AND e.window_at >= $since
 ORDER BY e.window_at, e.seen_at, e.entry_id
@@ -203,6 +209,16 @@ class Warehouse:
             for name in STAGED:
                 connection.execute(f"INSERT INTO {TABLES[name]} BY NAME FROM staged_{name}")
             yield Load(connection, start=start, folder=staged)
+
+    def redirect_stories(self, published: Path, now: datetime) -> int:
+        """Keep what has become of the stories that a published copy shows; returns how many are redirected."""
+        with self.connection() as connection:
+            location = str(published).replace("'", "''")
+            connection.execute(f"ATTACH '{location}' AS before (READ_ONLY)")
+            connection.execute("BEGIN")
+            count = GroupedTables(connection).redirect_from_published(now)
+            connection.execute("COMMIT")
+        return count
 
     def check(self, now: datetime) -> tuple[CheckResult, ...]:
         """Run every file of sql/checks and keep the results."""

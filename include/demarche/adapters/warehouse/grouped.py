@@ -1,0 +1,197 @@
+"""The tables that follow from the groupings of a load: decisions, wires, versions and links of stories.
+
+Reads and writes them inside a load that is in progress; what to write is decided elsewhere.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import duckdb
+
+from demarche.adapters.warehouse.opening import WarehouseError
+
+DECISION = ("decision_id", "action", "story_id", "article_ids", "decided_by", "decided_at")  # what each must have
+
+# Everything is derived from the groupings alone, so that repeating a load repeats it.
+UNDECIDED = "UPDATE core.groupings SET story_id = automatic_story_id WHERE story_id <> automatic_story_id"
+
+# Articles named by decisions are found by their sightings: an article's id changes where earlier evidence turns up.
+DECISIONS = """
+SELECT d.decision_id, d."action", d.decided_at,
+    coalesce((SELECT list(DISTINCT g.article_id) FROM core.groupings g
+        WHERE g.entry_id IN (SELECT unnest(d.entry_ids))), d.article_ids) AS article_ids,
+    coalesce((SELECT list(DISTINCT g.article_id) FROM core.groupings g
+        WHERE g.entry_id IN (SELECT unnest(d.into_entry_ids))), d.into_article_ids) AS into_article_ids
+FROM core.story_decisions d ORDER BY d.decided_at, d.decision_id
+"""
+MEMBERS = """
+WITH concerned AS (
+    SELECT DISTINCT automatic_story_id FROM core.groupings
+    WHERE automatic_story_id <> '' AND article_id IN (SELECT unnest($article_ids))
+)
+SELECT g.article_id, arg_min(g.automatic_story_id, (e.seen_at, e.entry_id)) AS story_id, min(e.seen_at) AS seen_at,
+    coalesce(arg_min(g.joined_article_id, (e.seen_at, e.entry_id)), '') AS joined_article_id
+FROM core.groupings g JOIN concerned USING (automatic_story_id) JOIN raw.entries e USING (entry_id)
+GROUP BY g.article_id
+"""
+DECIDE = (
+    "UPDATE core.groupings SET story_id = $story_id WHERE story_id <> '' AND article_id IN (SELECT unnest($articles))"
+)
+
+# The first sighting that names an origin speaks for all sightings of its article.
+WIRES = """
+UPDATE core.groupings g SET wire = named.wire
+FROM (
+    SELECT g.article_id, coalesce(arg_min(g.byline, (e.seen_at, e.entry_id)) FILTER (WHERE g.byline <> ''), '') AS wire
+    FROM core.groupings g JOIN raw.entries e USING (entry_id)
+    WHERE g.byline <> '' OR g.wire <> '' OR g.wire IS NULL
+    GROUP BY g.article_id
+) named
+WHERE g.article_id = named.article_id AND g.wire IS DISTINCT FROM named.wire
+"""
+
+# All sightings of the articles that the load touches, in arrival order.
+WORDINGS = """
+SELECT g.article_id, e.entry_id, e.window_at, e.feed_id, coalesce(f.outlet, e.feed_id) AS outlet,
+    coalesce(nullif(e.canonical_url, ''), e.url, '') AS address, e.title, coalesce(e.summary, '') AS summary
+FROM core.groupings g JOIN raw.entries e USING (entry_id) LEFT JOIN raw.feeds f ON f.feed_id = e.feed_id
+WHERE g.article_id IN (SELECT article_id FROM core.groupings WHERE window_at >= $start)
+ORDER BY g.article_id, e.window_at, e.seen_at, e.entry_id
+"""
+
+# Each accepted article of a story with the codes of its first sighting.
+REPORTS = """
+SELECT g.story_id, e.seen_at, k.initiators, k.targets, k.about, k.instruments, k.stage
+FROM core.groupings g JOIN raw.entries e USING (entry_id) JOIN core.codings k USING (entry_id)
+JOIN core.verdicts v USING (entry_id)
+WHERE v.band = 'accepted' AND g.story_id <> '' AND e.window_at >= $since
+QUALIFY row_number() OVER (PARTITION BY g.story_id, g.article_id ORDER BY e.seen_at, e.entry_id) = 1
+ORDER BY e.seen_at, e.entry_id
+"""
+BEGUN = """
+SELECT g.story_id FROM core.groupings g JOIN raw.entries e USING (entry_id)
+WHERE g.story_id <> '' GROUP BY g.story_id HAVING min(e.window_at) >= $since
+"""
+
+# A story whose id was published and is gone has become the story that holds most of its sightings now.
+BECOME = """
+WITH gone AS (
+    SELECT story_id, entry_id FROM before.core.groupings
+    WHERE story_id <> '' AND story_id NOT IN (SELECT story_id FROM core.groupings WHERE story_id IS NOT NULL)
+), heirs AS (
+    SELECT gone.story_id, g.story_id AS successor, count(*) AS n
+    FROM gone LEFT JOIN core.groupings g ON g.entry_id = gone.entry_id AND g.story_id <> '' GROUP BY ALL
+), best AS (
+    SELECT story_id, arg_max(successor, (n, successor)) AS successor,
+        coalesce(max(n) FILTER (WHERE successor IS NOT NULL), 0) AS n, sum(n) AS total
+    FROM heirs GROUP BY story_id
+)
+SELECT b.story_id, b.successor,
+    CASE WHEN b.successor IS NULL THEN 'none of its ' || b.total || ' sightings is in a story any more'
+        WHEN s.story_id IS NOT NULL THEN s."action" || ' by ' || s.decided_by
+        ELSE b.n || ' of its ' || b.total || ' sightings are there now' END AS reason
+FROM best b
+LEFT JOIN (SELECT story_id, max_by("action", decided_at) AS "action", max_by(decided_by, decided_at) AS decided_by
+    FROM core.story_decisions WHERE "action" = 'merge' GROUP BY story_id) s USING (story_id)
+"""
+CHAINED = """
+UPDATE core.story_redirects r SET successor_story_id = n.successor_story_id
+FROM core.story_redirects n WHERE n.story_id = r.successor_story_id
+"""
+
+
+class GroupedTables:
+    """These tables in one transaction; `start` is the first window that the load may change."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, start: datetime | None = None) -> None:
+        self._connection = connection
+        self._start = start
+
+    def replace_decisions(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Replace the copy of the decisions. Raises WarehouseError for one that lacks what it needs."""
+        for row in rows:
+            if missing := [name for name in DECISION if not row.get(name)]:
+                raise WarehouseError(f"a decision about stories lacks {', '.join(missing)}: {dict(row)}")
+        self._connection.execute("DELETE FROM core.story_decisions")
+        self._insert("core.story_decisions", rows)
+
+    def decisions(self) -> list[dict[str, Any]]:
+        """The decisions, with the articles that hold now what they were about."""
+        return self._rows(DECISIONS)
+
+    def members_with(self, article_ids: Iterable[str]) -> list[dict[str, Any]]:
+        """The articles of all stories, before decisions, that hold any of these articles."""
+        return self._rows(MEMBERS, {"article_ids": sorted(article_ids)})
+
+    def replace_decided(self, story_of: Mapping[str, str]) -> None:
+        """Put articles into the stories that were decided, and all others where the grouping put them."""
+        self._connection.execute(UNDECIDED)
+        for story_id in sorted(set(story_of.values())):
+            articles = sorted(article_id for article_id, found in story_of.items() if found == story_id)
+            self._connection.execute(DECIDE, {"story_id": story_id, "articles": articles})
+
+    def fill_wires(self) -> None:
+        """Give every article the origin that its sightings name."""
+        self._connection.execute(WIRES)
+
+    def wordings(self) -> list[dict[str, Any]]:
+        """All sightings of the articles that the load changes, article by article, in arrival order."""
+        return self._rows(WORDINGS, {"start": self._start})
+
+    def replace_versions(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Replace the versions of the load's windows and later ones."""
+        self._connection.execute("DELETE FROM core.versions WHERE window_at >= $start", {"start": self._start})
+        self._insert("core.versions", rows)
+
+    def reports(self, since: datetime) -> list[dict[str, Any]]:
+        """The accepted articles of the windows since a moment, with story and codes, in arrival order."""
+        return self._rows(REPORTS, {"since": since})
+
+    def stories_begun(self, since: datetime) -> set[str]:
+        """The stories whose first sighting came since a moment."""
+        return {row["story_id"] for row in self._rows(BEGUN, {"since": since})}
+
+    def replace_links(self, story_ids: Iterable[str], rows: Sequence[Mapping[str, Any]]) -> None:
+        """Replace the links of these stories, and drop those of stories that are no more."""
+        self._connection.execute(
+            "DELETE FROM core.story_links WHERE story_id IN (SELECT unnest($stories)) "
+            "OR story_id NOT IN (SELECT story_id FROM core.groupings WHERE story_id IS NOT NULL) "
+            "OR follows_story_id NOT IN (SELECT story_id FROM core.groupings WHERE story_id IS NOT NULL)",
+            {"stories": sorted(story_ids)},
+        )
+        self._insert("core.story_links", rows)
+
+    def redirect_from_published(self, now: datetime) -> int:
+        """Say of every story id that a published copy shows and this warehouse has not, what has become of it.
+
+        The copy is attached as `before`. Its redirects are kept, so that they outlive a warehouse that is built anew.
+        An id that is there again loses its redirect; one that led to an id that is gone now leads to that one's
+        successor. Returns how many ids have a redirect.
+        """
+        run = self._connection.execute
+        run("DELETE FROM core.story_redirects")
+        known = run("SELECT 1 FROM duckdb_tables() WHERE database_name = 'before' AND table_name = 'story_redirects'")
+        if known.fetchall():  # a release before this one published none
+            run("INSERT INTO core.story_redirects FROM before.core.story_redirects")
+        run(
+            "INSERT INTO core.story_redirects SELECT story_id, successor, reason, $now FROM (" + BECOME + ")",
+            {"now": now},
+        )
+        run("DELETE FROM core.story_redirects WHERE story_id IN (SELECT story_id FROM core.groupings)")
+        run(CHAINED)
+        return int(run("SELECT count(*) FROM core.story_redirects").fetchall()[0][0])
+
+    def _rows(self, query: str, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+        result = self._connection.execute(query, parameters or {})
+        names = [column[0] for column in result.description or []]
+        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+    def _insert(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert rows whose keys are columns of the table, in one statement."""
+        columns = {row[0]: row[1] for row in self._connection.execute(f"DESCRIBE {table}").fetchall()}
+        self._connection.execute(
+            f"INSERT INTO {table} BY NAME SELECT unnest(from_json($rows, $shape), max_depth := 2)",
+            {"rows": json.dumps(list(rows), ensure_ascii=False, default=str), "shape": json.dumps([columns])},
+        )

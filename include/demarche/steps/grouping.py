@@ -1,0 +1,165 @@
+"""What merging does after a window's rows are in: copies, stories, decisions of people, wires, versions and links."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from demarche.adapters.decisions import read_decisions
+from demarche.adapters.warehouse import GroupedTables, Load
+from demarche.core.bylines import Signs
+from demarche.core.decisions import Member, StoryDecision, decided_stories
+from demarche.core.follows import CodedReport, Follower
+from demarche.core.grouping import Grouper, Sighting
+from demarche.core.versions import Wording, versions
+from demarche.core.windows import Span
+from demarche.model import Band, Candidate, Grouping
+from demarche.settings import Settings
+from demarche.steps.staging import Row
+
+if TYPE_CHECKING:
+    from demarche.core.bylines import Bylines
+    from demarche.steps.workbench import Workbench
+
+EVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def group_load(load: Load, span: Span, *, bench: "Workbench", settings: Settings) -> None:
+    """Group every kept entry from the span on, and write all that follows from that, in the load's transaction."""
+    grouper = bench.grouper()
+    kept = load.kept_entries(since=span.start - grouper.lookback)
+    load.replace_groupings(_groupings(kept, span, grouper, bench.bylines))
+    tables = GroupedTables(load.connection, span.start)
+    have_changed = lay_decisions(tables, settings)
+    tables.fill_wires()
+    tables.replace_versions(list(_versions(tables, span)))
+    replace_links(tables, bench.follower, since=EVER if have_changed else span.start)
+
+
+def lay_decisions(tables: GroupedTables, settings: Settings) -> bool:
+    """Lay what people decided over the groupings; returns whether they decided anything since the last time."""
+    known = tables.decisions()
+    tables.replace_decisions(read_decisions(settings.decisions / "stories.jsonl"))
+    rows = tables.decisions()
+    decisions = [
+        StoryDecision(
+            decision_id=row["decision_id"],
+            action=row["action"],
+            decided_at=row["decided_at"],
+            article_ids=frozenset(row["article_ids"] or ()),
+            into_article_ids=frozenset(row["into_article_ids"] or ()),
+        )
+        for row in rows
+    ]
+    named = {article_id for each in decisions for article_id in (*each.article_ids, *each.into_article_ids)}
+    members = [Member(**row) for row in tables.members_with(named)]
+    tables.replace_decided(decided_stories(members, decisions))
+    return {row["decision_id"] for row in known} != {row["decision_id"] for row in rows}
+
+
+def replace_links(tables: GroupedTables, follower: Follower, *, since: datetime) -> None:
+    """Find anew what the stories follow that a load from `since` on can have changed."""
+    begun_since = since if since == EVER else since - follower.opening - timedelta(days=1)
+    stories = tables.stories_begun(begun_since)
+    reports = [
+        CodedReport(
+            story_id=row["story_id"],
+            seen_at=row["seen_at"],
+            actors=frozenset((*(row["initiators"] or ()), *(row["targets"] or ()))),
+            about=frozenset(row["about"] or ()),
+            instruments=frozenset(row["instruments"] or ()),
+            stage=row["stage"],
+        )
+        for row in tables.reports(begun_since if since == EVER else begun_since - follower.within - timedelta(days=1))
+    ]
+    tables.replace_links(stories, [asdict(link) for link in follower.links(reports, stories)])
+
+
+def _groupings(kept: list[Row], span: Span, grouper: Grouper, bylines: "Bylines") -> list[Row]:
+    """Article and story of every kept entry from the span on; earlier ones are remembered as they were decided."""
+    rows = []
+    for row in kept:
+        sighting = _sighting(row)
+        if row["window_at"] < span.start and row["article_id"]:
+            grouper.remember(
+                sighting,
+                Grouping(
+                    id=row["entry_id"],
+                    article_id=row["article_id"],
+                    story_id=row["automatic_story_id"] or "",
+                    reason=row["reason"],
+                ),
+            )
+            continue
+        grouping = grouper.add(sighting)
+        rows.append(
+            {
+                "entry_id": row["entry_id"],
+                "window_at": row["window_at"],
+                "article_id": grouping.article_id,
+                "story_id": grouping.story_id,
+                "automatic_story_id": grouping.story_id,
+                "joined_article_id": grouping.joined_article_id,
+                "byline": bylines.origin(_signs(row)),
+                "reason": grouping.reason,
+            }
+        )
+    return rows
+
+
+def _sighting(row: dict[str, Any]) -> Sighting:
+    return Sighting(
+        candidate=Candidate(
+            id=row["entry_id"],
+            title=row["title"],
+            summary=row["summary"] or "",
+            text=row["text"],
+            url=row["url"] or "",
+            lang=row["lang"],
+            outlet=row["outlet"],
+            date=row["published_at"],
+        ),
+        seen_at=row["seen_at"],
+        actors=frozenset((*(row["initiators"] or ()), *(row["targets"] or ()), *(row["about"] or ()))),
+        instruments=frozenset(row["instruments"] or ()),
+        concepts=frozenset(row["concepts"] or ()),
+        is_accepted=row["band"] == Band.ACCEPTED,
+    )
+
+
+def _signs(row: dict[str, Any]) -> Signs:
+    return Signs(
+        outlet=row["outlet"],
+        title=row["title"],
+        summary=row["summary"] or "",
+        text=row["text"],
+        url=row["entry_url"] or "",
+        canonical_url=row["page_canonical_url"] or "",
+        authors=(*(row["authors"] or ()), *(row["page_authors"] or ())),
+        tags=tuple(row["tags"] or ()),
+        site_name=row["site_name"] or "",
+    )
+
+
+def _versions(tables: GroupedTables, span: Span) -> Iterator[Row]:
+    """The versions among the load's sightings, compared with earlier sightings of the same articles too."""
+    for article_id, rows in groupby(tables.wordings(), key=lambda row: row["article_id"]):
+        sightings = list(rows)
+        window_of = {row["entry_id"]: row["window_at"] for row in sightings}
+        wordings = [
+            Wording(row["entry_id"], row["feed_id"], f"{row['outlet']} {row['address']}", row["title"], row["summary"])
+            for row in sightings
+        ]
+        for version in versions(wordings):
+            if window_of[version.entry_id] >= span.start:
+                yield {
+                    "entry_id": version.entry_id,
+                    "window_at": window_of[version.entry_id].isoformat(),
+                    "article_id": article_id,
+                    "thread": version.thread,
+                    "version": version.number,
+                    "follows_entry_id": version.follows_entry_id,
+                    "title_changes": [asdict(change) for change in version.title_changes],
+                    "summary_changes": [asdict(change) for change in version.summary_changes],
+                }
