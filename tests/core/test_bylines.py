@@ -3,9 +3,9 @@
 import pytest
 
 from core.grouping_rules import grouping_rules
-from demarche.core.bylines import Bylines
+from demarche.core.bylines import Bylines, Signs
 
-BYLINES = Bylines(grouping_rules()["wires"])
+BYLINES = Bylines(grouping_rules()["wires"], grouping_rules()["aggregators"])
 
 
 @pytest.mark.parametrize(
@@ -25,8 +25,38 @@ BYLINES = Bylines(grouping_rules()["wires"])
         ("The ministers met in Ankara.", "aa.com.tr", "AA"),
         ("A diplomat told Reuters that talks had failed.", "", ""),
         ("Die Agentur dpa berichtete zuerst darüber, hieß es.", "", ""),
+        ("The Middle East and North Africa (MENA) took in fewer people.", "", ""),
+        ("Ministers of the group, the bloc's rotating chair (PTI) said, will meet.", "", ""),
         ("", "", ""),
     ],
 )
 def test_the_wire_is_read_from_its_sign(text: str, outlet: str, wire: str) -> None:
     assert BYLINES.wire(text, outlet) == wire
+
+
+@pytest.mark.parametrize(
+    ("signs", "origin"),
+    [
+        (Signs(authors=("Jane Doe", "Reuters")), "Reuters"),
+        (Signs(authors=("Agence France-Presse",)), "AFP"),
+        (Signs(authors=("By The Associated Press",)), "AP"),
+        (Signs(authors=("Jane Doe and Juan Pérez, AP",)), "AP"),
+        (Signs(authors=("red/dpa",)), "dpa"),
+        (Signs(authors=("Reuters Institute",)), ""),
+        (Signs(tags=("Migration", "Reuters")), "Reuters"),
+        (Signs(tags=("MENA", "TAP", "AA")), ""),
+        (Signs(url="https://www.reuters.com/world/x"), "Reuters"),
+        (Signs(url="https://copies.test/x", canonical_url="https://www.herald.org/y"), "herald.org"),
+        (Signs(url="https://www.bbc.com/x", canonical_url="https://www.bbc.co.uk/x"), ""),
+        (Signs(url="https://copies.test/x", canonical_url="https://apnews.com/x"), "AP"),
+        (Signs(url="https://www.msn.com/en-us/news/x", title="They agree - The Herald"), "The Herald"),
+        (Signs(url="https://news.google.com/articles/x", title="Two states agree - Reuters"), "Reuters"),
+        (Signs(url="https://www.msn.com/en-us/news/x", title="Two states agree", site_name="MSN"), ""),
+        (Signs(url="https://a.test/x", title="Two states agree - a report"), ""),
+        (Signs(text="Two states agree. This article was originally published by Harbour Herald."), "Harbour Herald"),
+        (Signs(outlet="Harbour Herald", text="It was originally published by Harbour Herald."), ""),
+        (Signs(summary="Two states agree, an official told AFP on Monday."), ""),
+    ],
+)  # fmt: skip
+def test_the_origin_is_read_from_byline_text_tags_and_addresses(signs: Signs, origin: str) -> None:
+    assert BYLINES.origin(signs) == origin

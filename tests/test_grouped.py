@@ -1,0 +1,230 @@
+"""What grouping leaves in the warehouse: versions, wires, links, redirects, and the word of people that wins."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from builders import NOON, QUARTER, a_feed, feeds_toml, rss
+from demarche import cli, steps
+from demarche.adapters.decisions import DecisionError, append_decision, read_decisions
+from demarche.adapters.warehouse import Published, Warehouse
+from demarche.core.windows import ended_key
+from demarche.steps.story_decisions import (
+    StoryDecisionError,
+    apply_decisions,
+    merge_two_stories,
+    split_story,
+    story_decisions,
+)
+from feed_server import Reply
+
+ITALY = (
+    "Italy and Tunisia sign migration deal",
+    "TUNIS (Reuters) - Rome will pay Tunis to stop migrant boats and take back its nationals under a readmission deal.",
+    "italy",
+)
+ITALY_AGAIN = (
+    "Italy and Tunisia sign migration deal worth 100 million",
+    "TUNIS (Reuters) - Rome will pay Tunis to stop migrant boats and take back its nationals under a readmission deal.",
+    "italy",
+)
+POLAND = (
+    "Poland accuses Belarus of sending migrants across the border",
+    "Warsaw summoned the Belarusian envoy and demanded an end to the migrant pressure at the frontier.",
+    "poland",
+)
+TALKS = (
+    "Germany and Ghana open talks on readmission of rejected asylum seekers",
+    "Berlin and Accra began negotiations over a readmission agreement for rejected asylum seekers.",
+    "talks",
+)
+SIGNED = (
+    "Germany and Ghana sign readmission agreement",
+    "Berlin and Accra agreed that Ghana takes back its nationals; ministers signed the readmission accord.",
+    "signed",
+)
+
+
+def run(settings, now):
+    key = ended_key(now)
+    steps.collect(key, settings=settings, now=now)
+    steps.build(key, settings=settings, now=now)
+    steps.publish_copy(settings=settings, now=now)
+
+
+def ask(settings, query, **values):
+    return Published(settings).query(query, values)[1]
+
+
+def serve(server, settings, **polls):
+    """One feed for each name, with one body per run."""
+    feeds = [
+        a_feed(server.serve(f"/{name}.xml", *(Reply(body) for body in bodies)), name, outlet=name.title())
+        for name, bodies in polls.items()
+    ]
+    settings.feeds.write_text(feeds_toml(*feeds), encoding="utf-8")
+
+
+def story_of(settings, title):
+    ((story_id,),) = ask(settings, "SELECT DISTINCT story_id FROM mart.articles WHERE title = $title", title=title)
+    return story_id
+
+
+@pytest.fixture
+def two_stories(server, settings):
+    """Two developments that two outlets report, published once."""
+    serve(server, settings, morning=[rss(ITALY, POLAND)], evening=[rss(ITALY, base="https://evening.example")])
+    run(settings, NOON)
+    return settings
+
+
+def test_a_changed_title_is_a_version_and_the_changed_words_are_marked(server, settings):
+    serve(server, settings, morning=[rss(ITALY), rss(ITALY_AGAIN), rss(ITALY_AGAIN)])
+    for number in range(3):
+        run(settings, NOON + number * QUARTER)
+    rows = ask(
+        settings, "SELECT version, version_count, title_diff, summary_diff FROM mart.article_versions ORDER BY 1"
+    )
+    assert rows[0] == (1, 2, None, None)
+    assert rows[1][:3] == (2, 2, "Italy and Tunisia sign migration deal{+ worth 100 million+}")
+    assert rows[1][3] == ITALY[1]
+    assert ask(settings, "SELECT count(*) FROM mart.articles") == [(1,)]
+
+
+def test_the_wire_that_one_sighting_names_is_that_of_its_article(two_stories):
+    rows = ask(two_stories, "SELECT title, list(DISTINCT wire) FROM core.groupings JOIN raw.entries USING (entry_id) "
+                            "GROUP BY title ORDER BY title")  # fmt: skip
+    assert rows == [(ITALY[0], ["Reuters"]), (POLAND[0], [""])]
+
+
+def test_a_merge_is_applied_wins_and_survives_a_rebuild(two_stories):
+    one, other = story_of(two_stories, POLAND[0]), story_of(two_stories, ITALY[0])
+    merge_two_stories(one, other, by="Ada", note="one crisis", settings=two_stories, now=NOON + QUARTER)
+    apply_decisions(settings=two_stories, now=NOON + QUARTER)
+    for _ in range(2):
+        steps.publish_copy(settings=two_stories, now=NOON + QUARTER)
+        assert {row[0] for row in ask(two_stories, "SELECT story_id FROM mart.stories")} == {other}
+        assert ask(two_stories, "SELECT story_id, successor_story_id, reason FROM mart.story_redirects") == [
+            (one, other, "merge by Ada")
+        ]
+        two_stories.warehouse.unlink()
+        steps.build("2026-03-10", settings=two_stories, now=NOON + timedelta(days=1))
+    assert [row["note"] for row in story_decisions(two_stories)] == ["one crisis"]
+
+
+def test_a_split_makes_a_story_of_its_own_and_can_be_merged_back(two_stories):
+    poland, italy = story_of(two_stories, POLAND[0]), story_of(two_stories, ITALY[0])
+    merge_two_stories(poland, italy, by="Ada", note="", settings=two_stories, now=NOON + QUARTER)
+    apply_decisions(settings=two_stories, now=NOON)
+    steps.publish_copy(settings=two_stories, now=NOON)
+    ((article,),) = ask(two_stories, "SELECT article_id FROM mart.articles WHERE title = $t", t=POLAND[0])
+    _, made = split_story(italy, [article], by="Bo", note="", settings=two_stories, now=NOON + 2 * QUARTER)
+    apply_decisions(settings=two_stories, now=NOON)
+    steps.publish_copy(settings=two_stories, now=NOON)
+    assert story_of(two_stories, POLAND[0]) == made
+    assert story_of(two_stories, ITALY[0]) == italy
+    merge_two_stories(made, italy, by="Cy", note="", settings=two_stories, now=NOON + 3 * QUARTER)
+    steps.build("2026-03-10", settings=two_stories, now=NOON + timedelta(days=1))
+    steps.publish_copy(settings=two_stories, now=NOON)
+    assert story_of(two_stories, POLAND[0]) == italy
+    assert dict(ask(two_stories, "SELECT story_id, successor_story_id FROM mart.story_redirects")) == {
+        poland: italy, made: italy
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("act", "message"),
+    [
+        (lambda s, one, article: merge_two_stories("f" * 16, one, by="A", note="", settings=s, now=NOON), "no such"),
+        (lambda s, one, article: merge_two_stories(one, one, by="A", note="", settings=s, now=NOON), "into itself"),
+        (lambda s, one, article: split_story(one, ["0" * 16], by="A", note="", settings=s, now=NOON), "no article of"),
+        (lambda s, one, article: split_story(one, [article], by="A", note="", settings=s, now=NOON), "not all"),
+        (lambda s, one, article: split_story(one, [], by="A", note="", settings=s, now=NOON), "not none"),
+    ],
+)  # fmt: skip
+def test_a_decision_that_makes_no_sense_is_refused_and_not_kept(two_stories, act, message):
+    ((article,),) = ask(two_stories, "SELECT article_id FROM mart.articles WHERE title = $t", t=POLAND[0])
+    with pytest.raises(StoryDecisionError, match=message):
+        act(two_stories, story_of(two_stories, POLAND[0]), article)
+    assert story_decisions(two_stories) == []
+
+
+def test_a_story_that_was_merged_says_which_one_to_name(two_stories):
+    one, other = story_of(two_stories, POLAND[0]), story_of(two_stories, ITALY[0])
+    merge_two_stories(one, other, by="Ada", note="", settings=two_stories, now=NOON)
+    apply_decisions(settings=two_stories, now=NOON)
+    steps.publish_copy(settings=two_stories, now=NOON)
+    with pytest.raises(StoryDecisionError, match=f"has become {other}"):
+        merge_two_stories(one, other, by="Ada", note="", settings=two_stories, now=NOON)
+
+
+def test_a_story_whose_first_report_turns_out_to_be_older_is_redirected(server, settings):
+    """The evidence changes: the day before is built after the day whose story it begins."""
+    serve(server, settings, morning=[rss(ITALY), rss(ITALY)], evening=[rss(), rss(ITALY, base="https://e.example")])
+    for now in (NOON, NOON + timedelta(days=1)):
+        steps.collect(ended_key(now), settings=settings, now=now)
+    steps.build("2026-03-11", settings=settings, now=NOON + timedelta(days=2))
+    steps.publish_copy(settings=settings, now=NOON + timedelta(days=2))
+    old = story_of(settings, ITALY[0])
+    for _ in range(2):
+        steps.build("2026-03-10", settings=settings, now=NOON + timedelta(days=2))
+        steps.publish_copy(settings=settings, now=NOON + timedelta(days=2))
+        new = story_of(settings, ITALY[0])
+        assert new != old
+        assert ask(settings, "SELECT story_id, successor_story_id FROM mart.story_redirects") == [(old, new)]
+
+
+def test_a_later_step_of_the_same_matter_follows_the_story_before(server, settings):
+    serve(server, settings, morning=[rss(TALKS), rss(SIGNED)])
+    later = NOON + timedelta(days=20)
+    for now in (NOON, later):
+        run(settings, now)
+    ((one, other, reason),) = ask(settings, "SELECT story_id, follows_story_id, reason FROM mart.story_links")
+    assert (one, other) == (story_of(settings, SIGNED[0]), story_of(settings, TALKS[0]))
+    assert reason.startswith("DE+GH; ") and "readmission" in reason
+    live = ask(settings, "FROM mart.story_links")
+    settings.warehouse.unlink()
+    for day in (later, NOON):
+        steps.build(day.date().isoformat(), settings=settings, now=later + timedelta(days=1))
+    steps.publish_copy(settings=settings, now=later)
+    assert ask(settings, "FROM mart.story_links") == live
+
+
+def test_the_command_line_keeps_decisions_and_lists_them(two_stories, monkeypatch, capsys):
+    monkeypatch.setenv("DEMARCHE_HOME", str(two_stories.home))
+    monkeypatch.setenv("DEMARCHE_FEEDS", str(two_stories.feeds))
+    one, other = story_of(two_stories, POLAND[0]), story_of(two_stories, ITALY[0])
+    assert cli.main(["stories", "merge", one, other, "--by", "Ada", "--note", "one crisis"]) == 0
+    assert cli.main(["stories", "merge", one, "nonsense", "--by", "Ada"]) == 1
+    assert "nonsense: no such story" in capsys.readouterr().err
+    assert cli.main(["stories", "decisions", "--format", "jsonl"]) == 0
+    (row,) = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (row["action"], row["decided_by"], row["note"]) == ("merge", "Ada", "one crisis")
+    assert cli.main(["stories", "apply"]) == 0
+    assert len(ask(two_stories, "FROM mart.stories")) == 1
+    assert ask(two_stories, "SELECT decided_by, is_found FROM mart.story_decisions") == [("Ada", True)]
+
+
+def test_a_line_that_a_killed_writer_left_is_no_decision(tmp_path):
+    path = tmp_path / "stories.jsonl"
+    append_decision(path, {"n": 1})
+    with path.open("a", encoding="utf-8") as file:
+        file.write('{"n": 2, "no')
+    assert read_decisions(path) == [{"n": 1}]
+    append_decision(path, {"n": 3})
+    assert read_decisions(path) == [{"n": 1}, {"n": 3}]
+
+
+def test_a_broken_line_of_the_decisions_is_named(tmp_path):
+    path = tmp_path / "stories.jsonl"
+    path.write_text('{"n": 1}\nnot json\n{"n": 3}\n', encoding="utf-8")
+    with pytest.raises(DecisionError, match="line 2"):
+        read_decisions(path)
+
+
+def test_redirects_wait_until_something_was_published(settings):
+    with Warehouse(settings).connection():
+        pass
+    steps.publish_copy(settings=settings, now=datetime(2026, 3, 10, tzinfo=UTC))
+    assert ask(settings, "FROM mart.story_redirects") == []
