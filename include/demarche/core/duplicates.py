@@ -7,7 +7,6 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from heapq import nlargest
 from itertools import pairwise
 from math import exp, log
 from typing import Any
@@ -64,6 +63,11 @@ class CopyFinder:
         """How many reports are kept."""
         return len(self._kept)
 
+    def keys(self, report: Report) -> list[str]:
+        """What a report is found by: reports that share none of these are never compared."""
+        self._prepare(report)
+        return [f"{index} {key}" for index, key in self._named_keys(report)]
+
     def find(self, report: Report) -> Copy | None:
         """The report that this one copies: of the same address, else the one most alike in title or text."""
         self._prepare(report)
@@ -90,12 +94,17 @@ class CopyFinder:
                     del index[key]
 
     def _keys(self, report: Report) -> Iterable[tuple[dict[str, list[Report]], str]]:
+        indexes = {"address": self._by_address, "title": self._by_title, "words": self._by_anchor}
+        for name, key in self._named_keys(report):
+            yield indexes[name], key
+
+    def _named_keys(self, report: Report) -> Iterable[tuple[str, str]]:
         if report.address:
-            yield self._by_address, report.address
+            yield "address", report.address
         if self._title_is_telling(report):
-            yield self._by_title, report.title_key
+            yield "title", report.title_key
         for anchor in report.anchors:
-            yield self._by_anchor, anchor
+            yield "words", anchor
 
     def _title_is_telling(self, report: Report) -> bool:
         return bool(len(report.title.stems) >= self._rules["title_words"])
@@ -105,14 +114,15 @@ class CopyFinder:
         if report.pairs:
             return
         report.pairs = report.title.pairs | report.summary.pairs
-        rarity = self._background.rarity
+        least = self._rules["anchor_rarity"]
         found: dict[str, float] = {}
         for part in (report.title, report.summary):
-            rarities = [rarity(stem) for stem in part.stems]
+            rarities = self._background.rarities(part.stems)
             for (first, second), (one, other) in zip(pairwise(part.stems), pairwise(rarities), strict=True):
-                if one + other >= self._rules["anchor_rarity"]:
+                if one + other >= least:
                     found[f"{first} {second}"] = one + other
-        report.anchors = tuple(nlargest(self._rules["anchors"], found, key=lambda pair: (found[pair], pair)))
+        rarest = sorted(zip(found.values(), found, strict=True), reverse=True)[: self._rules["anchors"]]
+        report.anchors = tuple([pair for _, pair in rarest])
 
     def _same_address(self, report: Report) -> Copy | None:
         for other in reversed(self._by_address.get(report.address, ())):

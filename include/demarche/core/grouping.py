@@ -5,6 +5,7 @@ the state after `remember` is the state after `add`, so the past can be replayed
 """
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,6 +17,8 @@ from demarche.core.titles import normalised_title
 from demarche.core.urls import canonical_url
 from demarche.core.wording import Background, Reading, fold, without_points
 from demarche.model import Candidate, Grouping
+
+ALGORITHM = 1  # of signatures: one more whenever the same rules and words give others
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,21 @@ class Sighting:
     vector: tuple[float, ...] = ()  # sentence embedding of title and summary, where an embedder is installed
 
 
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What of a sighting finds its like, so that a later run need not read its words again.
+
+    `keys` are 64-bit numbers: sightings that share none are never compared as copies. Stems and sounds are those of
+    an accepted sighting, by which stories are compared.
+    """
+
+    entry_id: str
+    keys: tuple[int, ...]
+    title_stems: tuple[str, ...] = ()
+    stems: tuple[str, ...] = ()
+    sounds: tuple[str, ...] = ()
+
+
 class Grouper:
     """Recent sightings with their decisions. `rules` is grouping.toml, with background.toml under 'background'."""
 
@@ -39,6 +57,9 @@ class Grouper:
         known = rules.get("background", {})
         background = Background(known.get("bands", {}), rules["unseen_rarity"])
         self.lookback = timedelta(days=rules["lookback_days"])
+        said = json.dumps(rules, sort_keys=True, ensure_ascii=False, default=str)
+        self.version = f"{ALGORITHM}-{hashlib.blake2b(said.encode(), digest_size=6).hexdigest()}"
+        self._reports: dict[str, Report] = {}  # read for a signature, not added yet
         self._rules = rules
         self._marks = {
             kind: {"title": [fold(mark) for mark in marks["title"]], "address": list(marks["address"])}
@@ -47,15 +68,44 @@ class Grouper:
         self._copies = CopyFinder(rules["duplicates"], background)
         self._stories = StoryFinder(rules["stories"], background)
 
-    def remember(self, sighting: Sighting, grouping: Grouping) -> None:
-        """Restores an earlier decision without deciding anew. Call in arrival order, before any `add`."""
+    def signature(self, sighting: Sighting, *, is_next: bool = False) -> Signature:
+        """What finds a sighting's like, good for as long as `version` is the same.
+
+        What was read of one that is added next is kept until then.
+        """
+        report = self._report(sighting)
+        if is_next:
+            self._reports[sighting.candidate.id] = report
+        keys = tuple(_number(key) for key in self._copies.keys(report))
+        if not sighting.is_accepted:
+            return Signature(sighting.candidate.id, keys)
+        telling = self._telling(sighting)
+        self._stories.prepare(telling)
+        parts = (telling.title_stems, telling.stems, telling.sounds)
+        return Signature(sighting.candidate.id, keys, *(tuple(sorted(part)) for part in parts))
+
+    def remember(
+        self,
+        sighting: Sighting,
+        grouping: Grouping,
+        signature: Signature | None = None,
+        *,
+        is_sought: bool = True,
+    ) -> None:
+        """Restores an earlier decision without deciding anew. Call in arrival order, before any `add`.
+
+        A sighting that shares no key with any that will be added need not be sought among copies.
+        """
         self._forget(sighting.seen_at)
-        self._keep(sighting, self._report(sighting), grouping)
+        if is_sought:
+            self._copies.add(self._report(sighting), grouping.article_id)
+        if grouping.story_id:
+            self._stories.add(self._telling(sighting, signature), grouping.article_id, grouping.story_id)
 
     def add(self, sighting: Sighting) -> Grouping:
         """Decides about the next sighting in arrival order and keeps it."""
         self._forget(sighting.seen_at)
-        report = self._report(sighting)
+        report = self._reports.pop(sighting.candidate.id, None) or self._report(sighting)
         copied = self._copies.find(report)
         article_id = copied.article_id if copied else _derived("article", sighting.candidate.id)
         reasons = [copied.reason if copied else "first report"]
@@ -70,7 +120,9 @@ class Grouper:
             reason="; ".join(reasons),
             joined_article_id=joining.article_id,
         )
-        self._keep(sighting, report, grouping)
+        self._copies.add(report, article_id)
+        if grouping.story_id:
+            self._stories.add(self._telling(sighting), article_id, grouping.story_id)
         return grouping
 
     def size(self) -> tuple[int, int]:
@@ -84,11 +136,6 @@ class Grouper:
             return Joining(known, f"in story {known} with its article")
         joining = self._stories.find(self._telling(sighting))
         return joining or Joining(_derived("story", article_id), "opens a story")
-
-    def _keep(self, sighting: Sighting, report: Report, grouping: Grouping) -> None:
-        self._copies.add(report, grouping.article_id)
-        if grouping.story_id:
-            self._stories.add(self._telling(sighting), grouping.article_id, grouping.story_id)
 
     def _forget(self, now: datetime) -> None:
         self._copies.forget(now - self.lookback)
@@ -115,9 +162,10 @@ class Grouper:
             actors=sighting.actors,
         )
 
-    def _telling(self, sighting: Sighting) -> Telling:
+    def _telling(self, sighting: Sighting, signature: Signature | None = None) -> Telling:
         candidate = sighting.candidate
         title, lead = self._reading(candidate, self._rules["stories"]["lead_characters"])
+        known = signature or Signature(candidate.id, ())
         return Telling(
             id=candidate.id,
             seen_at=sighting.seen_at,
@@ -128,6 +176,9 @@ class Grouper:
             concepts=sighting.concepts | sighting.instruments,
             vector=sighting.vector,
             draws=self._kind(candidate) == "report",
+            title_stems=frozenset(known.title_stems),
+            stems=frozenset(known.stems),
+            sounds=frozenset(known.sounds),
         )
 
     def _kind(self, candidate: Candidate) -> str:
@@ -143,3 +194,8 @@ class Grouper:
 def _derived(kind: str, source: str) -> str:
     """Sixteen hex digits that follow from the id of the first sighting alone, so that a replay finds them again."""
     return hashlib.blake2b(f"{kind}:{source}".encode(), digest_size=8).hexdigest()
+
+
+def _number(key: str) -> int:
+    """A key as 64 bits that are the same in every process."""
+    return int.from_bytes(hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")

@@ -69,7 +69,7 @@ class StoryFinder:
 
     def find(self, telling: Telling) -> Joining | None:
         """The story of the last days that an article is most like, if it is like enough to any."""
-        self._prepare(telling)
+        self.prepare(telling)
         weights = _Weights(self._rules, self._background, self._by_key, len(self._by_article))
         best: tuple[float, int, str, str] | None = None
         for story_id in self._candidates(telling, weights):
@@ -113,7 +113,7 @@ class StoryFinder:
 
     def _activate(self, telling: Telling) -> None:
         """Lets others find a telling; lists stay in arrival order whenever that happens."""
-        self._prepare(telling)
+        self.prepare(telling)
         for index, key in self._places(telling):
             insort(index.setdefault(key, []), telling, key=_by_arrival)
 
@@ -129,13 +129,18 @@ class StoryFinder:
         if telling.draws:
             yield self._by_story, telling.story_id
 
-    def _prepare(self, telling: Telling) -> None:
-        """What an article is compared by: stems within its language; sounds, actors and concepts across languages."""
+    @staticmethod
+    def prepare(telling: Telling) -> None:
+        """What an article is compared by: stems within its language; sounds, actors and concepts across languages.
+
+        Stems and sounds that are there already, from an earlier run, are taken as they are.
+        """
         if telling.keys:
             return
-        telling.title_stems = frozenset(telling.title.stems)
-        telling.stems = telling.title_stems | frozenset(telling.summary.stems)
-        telling.sounds = sounds(telling.title.text) | sounds(telling.summary.text)
+        if not telling.stems:
+            telling.title_stems = frozenset(telling.title.stems)
+            telling.stems = telling.title_stems | frozenset(telling.summary.stems)
+            telling.sounds = sounds(telling.title.text) | sounds(telling.summary.text)
         telling.keys = (
             *sorted(telling.stems),
             *sorted("~" + sound for sound in telling.sounds),

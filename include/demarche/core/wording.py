@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from sys import intern
 
@@ -28,6 +28,7 @@ _VOWEL_SIGNS += r"\u0bbe-\u0bcd\u0c3e-\u0c56\u0cbc-\u0cd6\u0d3e-\u0d4d\u0dca-\u0
 _UNSPACED = r"\u0e00-\u0e7f\u0e80-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
 _NUMBER = re.compile(r"\d{1,3}(?:[.,\u00a0\u202f ]\d{3})+(?!\d)|\d+(?:[.,]\d+)?")
 _WORD = re.compile(rf"[{_UNSPACED}]+|(?:(?![{_UNSPACED}])(?:[^\W_]|[{_VOWEL_SIGNS}]))+")
+_ASCII_WORD = re.compile(r"[a-z0-9]+")  # what _WORD finds in most text, several times as fast
 _IS_UNSPACED = re.compile(rf"[{_UNSPACED}]")
 _SEPARATORS = re.compile(r"[.,\u00a0\u202f ]")
 _APOSTROPHES = re.compile(r"(?<=\w)['’ʼ](?:s\b)?")
@@ -55,6 +56,8 @@ STEM = 6  # letters: long enough to tell words apart, short enough to drop most 
 
 def fold(text: str) -> str:
     """The text as it is compared: lower case, without accents, vowel points or typographic variants."""
+    if text.isascii():
+        return text.casefold()
     bare = _MARKS.sub("", unicodedata.normalize("NFKD", text.casefold()))
     return unicodedata.normalize("NFC", bare).translate(_SWAPS)
 
@@ -66,7 +69,10 @@ def without_points(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """The folded words in order; runs of scripts without spaces come as overlapping pairs of characters."""
-    runs: list[str] = _WORD.findall(_APOSTROPHES.sub(" ", fold(text)))
+    folded = _APOSTROPHES.sub(" ", fold(text))
+    if text.isascii():
+        return _ASCII_WORD.findall(folded)
+    runs: list[str] = _WORD.findall(folded)
     if not _IS_UNSPACED.search(text):
         return runs
     found: list[str] = []
@@ -78,6 +84,7 @@ def words(text: str) -> list[str]:
     return found
 
 
+@lru_cache(maxsize=100_000)
 def stem(word: str) -> str:
     """The first letters of a word, without the Arabic article."""
     if word[:2] == "ال" and len(word) > 4:
@@ -174,14 +181,28 @@ class Background:
     """How rare a word is in news at large; an unseen word counts as rare."""
 
     def __init__(self, bands: Mapping[str, str], unseen: float) -> None:
-        self._unseen = unseen
-        self._rarity = {word: float(band) for band, listed in bands.items() for word in listed.split()}
+        self._rarity = _Rarities(
+            unseen, {word: float(band) for band, listed in bands.items() for word in listed.split()}
+        )
 
     def rarity(self, stemmed: str) -> float:
         """Inverse document frequency, natural logarithm: 0 for a word in every report, about 9 for a name."""
-        known = self._rarity.get(stemmed)
-        if known is None:  # short unlisted words are rather function words of a language without counts
-            known = self._unseen if len(stemmed) > 3 or not stemmed.isascii() else self._unseen / 2
-            if len(self._rarity) < UNSEEN_KEPT:
-                self._rarity[stemmed] = known
+        return self._rarity[stemmed]
+
+    def rarities(self, stems: Iterable[str]) -> list[float]:
+        """The same of many stems, in their order."""
+        return list(map(self._rarity.__getitem__, stems))
+
+
+class _Rarities(dict[str, float]):
+    """Rarity by stem. Short unlisted words are rather function words of a language without counts."""
+
+    def __init__(self, unseen: float, listed: Mapping[str, float]) -> None:
+        super().__init__(listed)
+        self._unseen = unseen
+
+    def __missing__(self, stemmed: str) -> float:
+        known = self._unseen if len(stemmed) > 3 or not stemmed.isascii() else self._unseen / 2
+        if len(self) < UNSEEN_KEPT:
+            self[stemmed] = known
         return known

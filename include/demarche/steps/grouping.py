@@ -11,7 +11,7 @@ from demarche.adapters.warehouse import GroupedTables, Load
 from demarche.core.bylines import Signs
 from demarche.core.decisions import Member, StoryDecision, decided_stories
 from demarche.core.follows import CodedReport, Follower
-from demarche.core.grouping import Grouper, Sighting
+from demarche.core.grouping import Grouper, Sighting, Signature
 from demarche.core.versions import Wording, versions
 from demarche.core.windows import Span
 from demarche.model import Band, Candidate, Grouping
@@ -28,8 +28,9 @@ EVER = datetime(1970, 1, 1, tzinfo=UTC)
 def group_load(load: Load, span: Span, *, bench: "Workbench", settings: Settings) -> None:
     """Group every kept entry from the span on, and write all that follows from that, in the load's transaction."""
     grouper = bench.grouper()
-    kept = load.kept_entries(since=span.start - grouper.lookback)
-    load.replace_groupings(_groupings(kept, span, grouper, bench.bylines))
+    new = [(row, _sighting(row)) for row in load.kept_entries(since=span.start)]
+    _recall(load, span, grouper, new)
+    load.replace_groupings(_groupings(new, grouper, bench.bylines))
     tables = GroupedTables(load.connection, span.start)
     have_changed = lay_decisions(tables, settings)
     tables.fill_wires()
@@ -76,22 +77,37 @@ def replace_links(tables: GroupedTables, follower: Follower, *, since: datetime)
     tables.replace_links(stories, [asdict(link) for link in follower.links(reports, stories)])
 
 
-def _groupings(kept: list[Row], span: Span, grouper: Grouper, bylines: "Bylines") -> list[Row]:
-    """Article and story of every kept entry from the span on; earlier ones are remembered as they were decided."""
+def _recall(load: Load, span: Span, grouper: Grouper, new: list[tuple[Row, Sighting]]) -> None:
+    """Remember, as they were decided, the earlier entries that any new one may be compared with.
+
+    They are found by their signatures; those of another version of the rules, or missing, are made from the text.
+    """
+    since = span.start - grouper.lookback
+    unsigned = [(row, _sighting(row)) for row in load.unsigned_entries(since, grouper.version)]
+    earlier = [(row, grouper.signature(sighting)) for row, sighting in unsigned]
+    latest = [(row, grouper.signature(sighting, is_next=True)) for row, sighting in new]
+    load.replace_signatures(
+        [
+            {"window_at": row["window_at"], "version": grouper.version, **asdict(signature)}
+            for row, signature in (*earlier, *latest)
+        ]
+    )
+    keys = {key for _, signature in latest for key in signature.keys}
+    for row in load.remembered_entries(since, keys):
+        grouping = Grouping(
+            id=row["entry_id"],
+            article_id=row["article_id"],
+            story_id=row["automatic_story_id"] or "",
+            reason=row["reason"],
+        )
+        parts = (tuple(row[name] or ()) for name in ("title_stems", "stems", "sounds"))
+        grouper.remember(_sighting(row), grouping, Signature(row["entry_id"], (), *parts), is_sought=row["is_sought"])
+
+
+def _groupings(new: list[tuple[Row, Sighting]], grouper: Grouper, bylines: "Bylines") -> list[Row]:
+    """Article and story of every kept entry from the span on, in arrival order."""
     rows = []
-    for row in kept:
-        sighting = _sighting(row)
-        if row["window_at"] < span.start and row["article_id"]:
-            grouper.remember(
-                sighting,
-                Grouping(
-                    id=row["entry_id"],
-                    article_id=row["article_id"],
-                    story_id=row["automatic_story_id"] or "",
-                    reason=row["reason"],
-                ),
-            )
-            continue
+    for row, sighting in new:
         grouping = grouper.add(sighting)
         rows.append(
             {
@@ -125,6 +141,7 @@ def _sighting(row: dict[str, Any]) -> Sighting:
         instruments=frozenset(row["instruments"] or ()),
         concepts=frozenset(row["concepts"] or ()),
         is_accepted=row["band"] == Band.ACCEPTED,
+        address=row["canonical_url"] or "",
     )
 
 

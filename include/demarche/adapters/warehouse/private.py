@@ -25,6 +25,7 @@ TABLES = {
     "verdicts": "core.verdicts",
     "codings": "core.codings",
     "groupings": "core.groupings",
+    "signatures": "core.signatures",
     "feeds": "raw.feeds",
     "labels": "core.labels",
 }
@@ -50,26 +51,45 @@ FROM staged_verdicts
 
 # The page of an entry is the one captured in the entry's own window: a page that came later would make a replay of
 # the day differ from what the live path decided.
-KEPT_ENTRIES = """
+_KEPT = """
 SELECT e.entry_id, e.window_at, e.seen_at, e.title, e.summary, coalesce(p.page.text, '') AS text,
     coalesce(nullif(e.canonical_url, ''), e.url) AS url, v.lang, coalesce(f.outlet, e.feed_id) AS outlet,
     e.published_at, v.band, [t.concept FOR t IN v.terms] AS concepts,
     k.initiators, k.targets, k.about, k.instruments, g.article_id, g.automatic_story_id, g.reason,
-    e.url AS entry_url, e.authors, e.tags, p.page.authors AS page_authors, p.page.canonical_url AS page_canonical_url,
-    p.page.site_name AS site_name
+    e.url AS entry_url, e.canonical_url, e.authors, e.tags, p.page.authors AS page_authors,
+    p.page.canonical_url AS page_canonical_url, p.page.site_name AS site_name {more}
 FROM raw.entries e
 JOIN core.verdicts v USING (entry_id)
 LEFT JOIN core.codings k USING (entry_id)
 LEFT JOIN core.groupings g USING (entry_id)
 LEFT JOIN raw.feeds f ON f.feed_id = e.feed_id
+{joined}
 LEFT JOIN (
     SELECT window_at, url, arg_min(struct_pack(text, authors, canonical_url, site_name), captured_at) AS page
     FROM raw.pages GROUP BY ALL
-) p
-    ON p.window_at = e.window_at AND p.url = e.url
-WHERE v.band <> 'rejected' AND e.window_at >= $since
+) p ON p.window_at = e.window_at AND p.url = e.url
+WHERE v.band <> 'rejected' AND e.window_at >= $since {only}
 ORDER BY e.window_at, e.seen_at, e.entry_id
 """
+KEPT_ENTRIES = _KEPT.format(more="", joined="", only="")
+UNSIGNED = _KEPT.format(
+    more="",
+    joined="ANTI JOIN (FROM core.signatures WHERE version = $version AND window_at >= $since) s USING (entry_id)",
+    only="AND e.window_at < $before",
+)
+# Of the stored entries only those that a new one may be compared with: as a copy those that share a key, as a part of
+# a story all that are in one.
+SOUGHT = """
+CREATE OR REPLACE TEMP TABLE sought AS
+SELECT DISTINCT entry_id
+FROM (SELECT entry_id, unnest(keys) AS key FROM core.signatures WHERE window_at >= $since AND window_at < $before)
+WHERE key IN (SELECT unnest($keys::UBIGINT[]))
+"""
+REMEMBERED = _KEPT.format(
+    more=", s.title_stems, s.stems, s.sounds, o.entry_id IS NOT NULL AS is_sought",
+    joined="JOIN core.signatures s USING (entry_id) LEFT JOIN sought o USING (entry_id)",
+    only="AND e.window_at < $before AND (g.automatic_story_id <> '' OR o.entry_id IS NOT NULL)",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +126,28 @@ class Load:
 
     def kept_entries(self, since: datetime) -> list[dict[str, Any]]:
         """Accepted entries and those in review from a window on, in arrival order, with their codes and groups."""
-        result = self.connection.execute(KEPT_ENTRIES, {"since": since})
+        return self._rows(KEPT_ENTRIES, {"since": since})
+
+    def unsigned_entries(self, since: datetime, version: str) -> list[dict[str, Any]]:
+        """The kept entries before this load that have no signature of this version."""
+        return self._rows(UNSIGNED, {"since": since, "before": self.start, "version": version})
+
+    def remembered_entries(self, since: datetime, keys: Iterable[int]) -> list[dict[str, Any]]:
+        """The kept entries before this load that share a key or are part of a story, in arrival order."""
+        span = {"since": since, "before": self.start}
+        self.connection.execute(SOUGHT, {**span, "keys": sorted(keys)})
+        return self._rows(REMEMBERED, span)
+
+    def replace_signatures(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Replace the signatures of these entries and of all windows from the load on."""
+        self.connection.execute(
+            "DELETE FROM core.signatures WHERE window_at >= $start OR entry_id IN (SELECT unnest($entries::VARCHAR[]))",
+            {"start": self.start, "entries": [row["entry_id"] for row in rows]},
+        )
+        self._insert("signatures", rows)
+
+    def _rows(self, query: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
+        result = self.connection.execute(query, parameters)
         names = [column[0] for column in result.description or []]
         return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 

@@ -17,6 +17,17 @@ CREATE TABLE core.versions (
     summary_changes STRUCT("before" VARCHAR, "after" VARCHAR)[]
 );
 
+-- What finds an entry's like again without reading its words: see core/grouping.py, Signature.
+CREATE TABLE core.signatures (
+    entry_id VARCHAR NOT NULL,
+    window_at TIMESTAMPTZ NOT NULL,
+    version VARCHAR NOT NULL,  -- of algorithm and rules; another version is made anew
+    keys UBIGINT[] NOT NULL,
+    title_stems VARCHAR[],
+    stems VARCHAR[],
+    sounds VARCHAR[]
+);
+
 ALTER TABLE core.story_decisions ADD COLUMN into_article_ids VARCHAR[];
 ALTER TABLE core.story_decisions ADD COLUMN entry_ids VARCHAR[];  -- sightings of article_ids, by which they are found
 ALTER TABLE core.story_decisions ADD COLUMN into_entry_ids VARCHAR[];
