@@ -110,8 +110,8 @@ def main(stored: int, new: int, accepted: float) -> None:
     signer = bench.grouper()
     with Warehouse(settings).transaction() as connection:
         load = Load(connection, START, settings.home)
-        connection.execute("CREATE TABLE block AS SELECT *, '' AS title, '' AS summary, '' AS url, false AS is_accepted "
-                           "FROM core.signatures LIMIT 0")  # fmt: skip
+        connection.execute("CREATE TABLE block AS FROM core.signatures, "
+                           "(SELECT '' AS title, '' AS summary, '' AS url, false AS is_accepted) LIMIT 0")  # fmt: skip
         rows = [
             {
                 **asdict(signer.signature(s)),
