@@ -61,6 +61,8 @@ def test_the_wire_is_read_from_its_sign(text: str, outlet: str, wire: str) -> No
         (Signs(summary="(Jane Doe/AFP via Getty Images)"), ""),
         (Signs(summary='قالت وكالة "تاس" (TASS) إن الوزير وصل.'), ""),
         (Signs(summary="الرباط (رويترز) - وصل الوزير."), "Reuters"),
+        (Signs(summary="A version of this story was first published in March 2019."), ""),
+        (Signs(url="https://harbour.test/x", summary="It first appeared in Harbour News Morning."), ""),
         (Signs(url="https://www.msn.com/x", title="The plan is dead - and nobody mourns it"), ""),
     ],
 )  # fmt: skip

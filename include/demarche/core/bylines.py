@@ -111,15 +111,19 @@ class Bylines:
         if canonical and canonical not in self._aggregators and _label(canonical) != _label(site):
             return self._known(canonical)
         said = _FIRST_ELSEWHERE.search((signs.text or signs.summary)[-400:])
-        if said and _plain(said[1]) != _plain(signs.outlet):
+        if said and self._is_named(said[1]) and not _is_own(said[1], signs.outlet, site):
             return self._known(said[1])
         if site in self._aggregators:
             named = _TITLE_END.search(signs.title)
             if signs.site_name and _label(site) not in signs.site_name.casefold():
                 return self._known(signs.site_name)
-            if named and (OUTLET_WORDS.search(named[1]) or self._known(named[1]) != named[1].strip()):
+            if named and self._is_named(named[1]):
                 return self._known(named[1])
         return ""
+
+    def _is_named(self, name: str) -> bool:
+        """True for a name that is a wire's or plainly an outlet's: 'The Harbour Times', not 'September 2019'."""
+        return name[:1].isupper() and bool(OUTLET_WORDS.search(name) or self._known(name) != name.strip())
 
     def _known(self, name: str) -> str:
         """The wire that a site or name belongs to, else the name itself."""
@@ -129,6 +133,11 @@ class Bylines:
 
 def _plain(outlet: str) -> str:
     return outlet.casefold().removeprefix("www.").removeprefix("the ").strip()
+
+
+def _is_own(name: str, outlet: str, site: str) -> bool:
+    """True where an outlet names itself, or a part of its house."""
+    return _plain(name) == _plain(outlet) or bool(site and _label(site) in _plain(name))
 
 
 def _label(site: str) -> str:
