@@ -98,9 +98,9 @@ def insert(load: Load, new: list[Sighting], at: datetime) -> None:
                                "rules_version": "x"} for s in new))  # fmt: skip
 
 
-def main(stored: int, new: int, accepted: float) -> None:
+def main(home: Path, stored: int, new: int, accepted: float) -> None:
     """Both measurements."""
-    settings = Settings(home=Path(tempfile.mkdtemp(prefix="demarche-group-")))
+    settings = Settings(home=home)
     bench = workbench(settings)
     block = sightings(min(BLOCK, stored), accepted, seed=1)
     fresh = sightings(new, accepted, seed=2)
@@ -146,8 +146,10 @@ def main(stored: int, new: int, accepted: float) -> None:
 
 
 if __name__ == "__main__":
-    main(
-        int(sys.argv[1]) if len(sys.argv) > 1 else 100_000,
-        int(sys.argv[2]) if len(sys.argv) > 2 else 5_000,
-        float(sys.argv[3]) if len(sys.argv) > 3 else 0.03,
-    )
+    with tempfile.TemporaryDirectory(prefix="demarche-group-") as folder:
+        main(
+            Path(folder),
+            int(sys.argv[1]) if len(sys.argv) > 1 else 100_000,
+            int(sys.argv[2]) if len(sys.argv) > 2 else 5_000,
+            float(sys.argv[3]) if len(sys.argv) > 3 else 0.03,
+        )
