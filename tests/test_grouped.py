@@ -7,7 +7,6 @@ import pytest
 
 from builders import NOON, QUARTER, a_feed, feeds_toml, rss
 from demarche import cli, steps
-from demarche.adapters.decisions import DecisionError, append_decision, read_decisions
 from demarche.adapters.warehouse import Published, Warehouse
 from demarche.core.windows import ended_key
 from demarche.steps.story_decisions import (
@@ -204,23 +203,6 @@ def test_the_command_line_keeps_decisions_and_lists_them(two_stories, monkeypatc
     assert cli.main(["stories", "apply"]) == 0
     assert len(ask(two_stories, "FROM mart.stories")) == 1
     assert ask(two_stories, "SELECT decided_by, is_found FROM mart.story_decisions") == [("Ada", True)]
-
-
-def test_a_line_that_a_killed_writer_left_is_no_decision(tmp_path):
-    path = tmp_path / "stories.jsonl"
-    append_decision(path, {"n": 1})
-    with path.open("a", encoding="utf-8") as file:
-        file.write('{"n": 2, "no')
-    assert read_decisions(path) == [{"n": 1}]
-    append_decision(path, {"n": 3})
-    assert read_decisions(path) == [{"n": 1}, {"n": 3}]
-
-
-def test_a_broken_line_of_the_decisions_is_named(tmp_path):
-    path = tmp_path / "stories.jsonl"
-    path.write_text('{"n": 1}\nnot json\n{"n": 3}\n', encoding="utf-8")
-    with pytest.raises(DecisionError, match="line 2"):
-        read_decisions(path)
 
 
 def test_redirects_wait_until_something_was_published(settings):

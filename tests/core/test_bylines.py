@@ -56,6 +56,14 @@ def test_the_wire_is_read_from_its_sign(text: str, outlet: str, wire: str) -> No
         (Signs(text="Two states agree. This article was originally published by Harbour Herald."), "Harbour Herald"),
         (Signs(outlet="Harbour Herald", text="It was originally published by Harbour Herald."), ""),
         (Signs(summary="Two states agree, an official told AFP on Monday."), ""),
+        (Signs(summary="A minister at the border. (Jane Doe/Reuters)"), ""),  # who took the picture
+        (Signs(summary="A minister at the border. (Ministry handout via Reuters)"), ""),
+        (Signs(summary="(Jane Doe/AFP via Getty Images)"), ""),
+        (Signs(summary='قالت وكالة "تاس" (TASS) إن الوزير وصل.'), ""),
+        (Signs(summary="الرباط (رويترز) - وصل الوزير."), "Reuters"),
+        (Signs(summary="A version of this story was first published in March 2019."), ""),
+        (Signs(url="https://harbour.test/x", summary="It first appeared in Harbour News Morning."), ""),
+        (Signs(url="https://www.msn.com/x", title="The plan is dead - and nobody mourns it"), ""),
     ],
 )  # fmt: skip
 def test_the_origin_is_read_from_byline_text_tags_and_addresses(signs: Signs, origin: str) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.grouping_rules import START, grouping_rules, sighting
-from demarche.core.grouping import Grouper, Sighting
+from demarche.core.grouping import Grouper, Sighting, Signature
 from demarche.model import Grouping
 
 RULES = grouping_rules()
@@ -55,17 +55,31 @@ def in_one_go(sightings: list[Sighting]) -> list[Grouping]:
 
 
 def in_windows(sightings: list[Sighting], width: timedelta) -> list[Grouping]:
-    """Each window by a fresh grouper that remembers the look-back before it, as the pipeline does."""
+    """Each window by a fresh grouper that recalls by their signatures what it needs, as the pipeline does."""
     decided: list[Grouping] = []
+    signatures: list[Signature] = []
     while len(decided) < len(sightings):
         at = sightings[len(decided)].seen_at
         opened = START + width * ((at - START) // width)
         grouper = Grouper(RULES)
-        for seen, grouping in zip(sightings, decided, strict=False):
-            if seen.seen_at >= opened - grouper.lookback:
-                grouper.remember(seen, grouping)
-        decided += [grouper.add(seen) for seen in sightings[len(decided) :] if seen.seen_at < opened + width]
+        new = [seen for seen in sightings[len(decided) :] if seen.seen_at < opened + width]
+        latest = [grouper.signature(seen, is_next=True) for seen in new]
+        keys = {key for signature in latest for key in signature.keys}
+        for seen, grouping, signature in zip(sightings, decided, signatures, strict=False):
+            is_sought = not keys.isdisjoint(signature.keys)
+            if seen.seen_at >= opened - grouper.lookback and (is_sought or grouping.story_id):
+                grouper.remember(seen, grouping, signature, is_sought=is_sought)
+        decided += [grouper.add(seen) for seen in new]
+        signatures += latest
     return decided
+
+
+def test_a_signature_has_the_version_of_its_rules_and_is_the_same_in_every_process() -> None:
+    seen = sighting("a", "Chad signs returns deal with Malta after talks", url="https://o.example/1")
+    one, other = Grouper(RULES), Grouper({**RULES, "lookback_days": 13})
+    assert one.signature(seen) == other.signature(seen)
+    assert one.version != other.version
+    assert one.signature(seen).keys[0] == 6276393149371320556
 
 
 @settings(max_examples=25, deadline=None)

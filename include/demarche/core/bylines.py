@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from demarche.core.titles import OUTLET_WORDS
 from demarche.core.urls import site_of
 
 HEAD = 120  # characters from the beginning within which a place and a wire stand
@@ -22,6 +23,8 @@ _FIRST_ELSEWHERE = re.compile(
     r"(?:the )?([^\W\d_][\w&'’ .-]{1,40}?)\s*(?:[.,;|(]|$)",
     re.IGNORECASE,
 )
+_PICTURE = re.compile(r"(?:\bvia\s[^()]*\)|getty|images|photo|handout)", re.IGNORECASE)  # credits of pictures
+_QUOTE = re.compile(r"[\"“”«»„]")
 _TITLE_END = re.compile(r"\s+[-–—|]\s+([^-–—|]{2,40})$")
 
 
@@ -56,10 +59,11 @@ class Bylines:
             self._of_name |= {name.casefold(): wire for name in (*names, *(s for s in written if len(s) > 4))}
         self._aggregators = frozenset((aggregators or {}).get("sites", ()))
         signs = "|".join(re.escape(sign) for sign in sorted(self._of_sign, key=len, reverse=True))
+        opened = r"(?:[(（\[]\s*(?:[a-zäöü]{2,4}/)?|(?<!\w)/)"  # with an editor's initials: (red/dpa)
         self._head = re.compile(
-            rf"[(（\[/]\s*({signs})(?:[/, ][^)）\]/]{{0,30}})?\s*[)）\]/]|[—–-]\s*({signs})\s*[.:,—–-]"
+            rf"{opened}\s*({signs})(?:[/, ][^)）\]/]{{0,30}})?\s*[)）\]/]|[—–-]\s*({signs})\s*[.:,—–-]"
         )
-        self._tail = re.compile(rf"(?:(?i:{_WITH})|[(（\[/—–-]\s*)({signs})(?:[/,]\w+)?\s*[)）\]/.]*\s*$")
+        self._tail = re.compile(rf"(?:(?i:{_WITH})|(?:{opened}|[—–-])\s*)({signs})(?:[/,]\w+)?\s*[)）\]/.]*\s*$")
 
     def origin(self, signs: Signs) -> str:
         """The wire, else the other outlet, that this sighting says it comes from; empty where nothing tells.
@@ -87,7 +91,7 @@ class Bylines:
         if found and not _is_dateline(text[: found.start()]):
             found = None
         found = found or self._tail.search(text[-TAIL:])
-        if found:
+        if found and not _PICTURE.search(found[0]):
             return self._of_sign[next(group for group in found.groups() if group)]
         return ""
 
@@ -107,13 +111,19 @@ class Bylines:
         if canonical and canonical not in self._aggregators and _label(canonical) != _label(site):
             return self._known(canonical)
         said = _FIRST_ELSEWHERE.search((signs.text or signs.summary)[-400:])
-        if said and _plain(said[1]) != _plain(signs.outlet):
+        if said and self._is_named(said[1]) and not _is_own(said[1], signs.outlet, site):
             return self._known(said[1])
         if site in self._aggregators:
             named = _TITLE_END.search(signs.title)
-            if named or (signs.site_name and _label(site) not in signs.site_name.casefold()):
-                return self._known(named[1] if named else signs.site_name)
+            if signs.site_name and _label(site) not in signs.site_name.casefold():
+                return self._known(signs.site_name)
+            if named and self._is_named(named[1]):
+                return self._known(named[1])
         return ""
+
+    def _is_named(self, name: str) -> bool:
+        """True for a name that is a wire's or plainly an outlet's: 'The Harbour Times', not 'September 2019'."""
+        return name[:1].isupper() and bool(OUTLET_WORDS.search(name) or self._known(name) != name.strip())
 
     def _known(self, name: str) -> str:
         """The wire that a site or name belongs to, else the name itself."""
@@ -125,6 +135,11 @@ def _plain(outlet: str) -> str:
     return outlet.casefold().removeprefix("www.").removeprefix("the ").strip()
 
 
+def _is_own(name: str, outlet: str, site: str) -> bool:
+    """True where an outlet names itself, or a part of its house."""
+    return _plain(name) == _plain(outlet) or bool(site and _label(site) in _plain(name))
+
+
 def _label(site: str) -> str:
     """A site without what it is registered under: bbc for bbc.co.uk and bbc.com."""
     return site.split(".")[0]
@@ -132,6 +147,9 @@ def _label(site: str) -> str:
 
 def _is_dateline(before: str) -> bool:
     """True for 'LISBON, March 3 ' or 'Mexico City ' and for nothing at all; not for the beginning of a sentence."""
+    if _QUOTE.search(before):
+        return False
     plain = before.replace(",", " ").split()
     common = sum(word[0].islower() for word in plain)
-    return len(plain) <= 8 and common <= any(word[0].isdigit() for word in plain)
+    has_case = any(word[0].isupper() for word in plain)  # where letters have none, only a short one is told
+    return len(plain) <= (8 if has_case else 3) and common <= any(word[0].isdigit() for word in plain)

@@ -156,10 +156,10 @@ class GroupedTables:
     def replace_links(self, story_ids: Iterable[str], rows: Sequence[Mapping[str, Any]]) -> None:
         """Replace the links of these stories, and drop those of stories that are no more."""
         self._connection.execute(
-            "DELETE FROM core.story_links WHERE story_id IN (SELECT unnest($stories)) "
+            "DELETE FROM core.story_links WHERE story_id IN (SELECT unnest(from_json($stories, '[\"VARCHAR\"]'))) "
             "OR story_id NOT IN (SELECT story_id FROM core.groupings WHERE story_id IS NOT NULL) "
             "OR follows_story_id NOT IN (SELECT story_id FROM core.groupings WHERE story_id IS NOT NULL)",
-            {"stories": sorted(story_ids)},
+            {"stories": json.dumps(sorted(story_ids))},
         )
         self._insert("core.story_links", rows)
 

@@ -90,7 +90,7 @@ SOUGHT = """
 CREATE OR REPLACE TEMP TABLE sought AS
 SELECT DISTINCT entry_id
 FROM (SELECT entry_id, unnest(keys) AS key FROM core.signatures WHERE window_at >= $since AND window_at < $before)
-WHERE key IN (SELECT unnest($keys::UBIGINT[]))
+WHERE key IN (SELECT unnest(from_json($keys, '["UBIGINT"]')))
 """
 REMEMBERED = _KEPT.format(
     more=", s.title_stems, s.stems, s.sounds, o.entry_id IS NOT NULL AS is_sought",
@@ -163,14 +163,16 @@ class Load:
     def remembered_entries(self, since: datetime, keys: Iterable[int]) -> list[dict[str, Any]]:
         """The kept entries before this load that share a key or are part of a story, in arrival order."""
         span = {"since": since, "before": self.start}
-        self.connection.execute(SOUGHT, {**span, "keys": sorted(keys)})
+        # As text: of a list DuckDB looks at every value in Python, and asks for pandas each time where it is missing.
+        self.connection.execute(SOUGHT, {**span, "keys": json.dumps(sorted(keys))})
         return self._rows(REMEMBERED, span)
 
     def replace_signatures(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Replace the signatures of these entries and of all windows from the load on."""
         self.connection.execute(
-            "DELETE FROM core.signatures WHERE window_at >= $start OR entry_id IN (SELECT unnest($entries::VARCHAR[]))",
-            {"start": self.start, "entries": [row["entry_id"] for row in rows]},
+            "DELETE FROM core.signatures WHERE window_at >= $start "
+            "OR entry_id IN (SELECT unnest(from_json($entries, '[\"VARCHAR\"]')))",
+            {"start": self.start, "entries": json.dumps([row["entry_id"] for row in rows])},
         )
         self._insert("signatures", rows)
 
