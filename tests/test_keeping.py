@@ -26,6 +26,9 @@ REPORTS = (
     ("Poland accuses Belarus of sending migrants across the border", "Warsaw summoned the Belarusian envoy.", "p"),
     ("Museum opens a new wing", "Visitors came in great numbers.", "m"),
 )
+LABEL = (
+    '{"url": "https://news.example/x", "label": 2, "labelled_by": "Ada", "labelled_at": "2026-03-10T12:00:00+00:00"}\n'
+)
 PAGE = b"<html><head><title>Report</title></head><body><article><p>%s</p></article></body>"
 
 
@@ -197,7 +200,7 @@ def test_cited_bodies_and_texts_go_when_one_says_so(kept):
 
 def test_a_backup_comes_back_elsewhere_with_the_same_marts(kept, tmp_path):
     (kept.home / "decisions").mkdir()
-    (kept.home / "decisions" / "labels.jsonl").write_text('{"label": 2}\n', encoding="utf-8")
+    (kept.home / "decisions" / "labels.jsonl").write_text(LABEL, encoding="utf-8")
     steps.back_up(tmp_path / "backup", settings=kept, now=LATER)
     elsewhere = replace(kept, home=tmp_path / "elsewhere")
     about = steps.restore(tmp_path / "backup", settings=elsewhere, is_forced=False)
@@ -205,7 +208,7 @@ def test_a_backup_comes_back_elsewhere_with_the_same_marts(kept, tmp_path):
     publish(elsewhere)
     assert digest(elsewhere) == digest(kept)
     assert archived(elsewhere) == archived(kept)
-    assert (elsewhere.decisions / "labels.jsonl").read_text() == '{"label": 2}\n'
+    assert (elsewhere.decisions / "labels.jsonl").read_text() == LABEL
     list(steps.rebuild_all(settings=elsewhere, now=LATER))
     publish(elsewhere)
     assert digest(elsewhere) == digest(kept)

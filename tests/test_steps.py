@@ -157,6 +157,33 @@ def test_the_pages_of_entries_past_the_gate_are_captured_once(server, settings):
     assert ask(settings, "SELECT has_page FROM mart.verdict_audit WHERE band <> 'rejected'") == [(True,)]
 
 
+def test_pages_that_a_killed_run_wanted_are_captured_by_the_next(server, settings):
+    base = server.url("").rstrip("/")
+    server.serve("/robots.txt", Reply(status=404))
+    server.serve("/p", Reply(b"<html><title>Poland</title><p>Warsaw protests.</p></html>", content_type="text/html"))
+    write_feeds(settings, a_feed(server.serve("/feed.xml", Reply(rss(POLAND, base=base))), "a"))
+    key = ended_key(NOON)
+    (batch,) = steps.plan_feeds(key, settings=settings, now=NOON)
+    steps.fetch_feeds(key, batch, settings=settings, now=NOON)  # and killed before the page was asked for
+    assert server.asked("/p") == []
+    run(settings, NOON + QUARTER)
+    run(settings, NOON + 2 * QUARTER)
+    assert len(server.asked("/p")) == 1
+
+
+def test_a_retry_in_the_same_run_still_captures_what_its_first_try_wanted(server, settings):
+    base = server.url("").rstrip("/")
+    server.serve("/robots.txt", Reply(status=404))
+    server.serve("/p", Reply(b"<html><title>Poland</title><p>Warsaw protests.</p></html>", content_type="text/html"))
+    write_feeds(settings, a_feed(server.serve("/feed.xml", Reply(rss(POLAND, base=base))), "a"))
+    key = ended_key(NOON)
+    (batch,) = steps.plan_feeds(key, settings=settings, now=NOON)
+    for minute in range(2):
+        steps.fetch_feeds(key, batch, settings=settings, now=NOON + timedelta(minutes=minute))
+    steps.capture_pages(key, batch, settings=settings, now=NOON)
+    assert len(server.asked("/p")) == 1
+
+
 def test_a_retry_does_not_ask_a_feed_again(newsroom, server):
     key = ended_key(NOON)
     (batch,) = steps.plan_feeds(key, settings=newsroom, now=NOON)

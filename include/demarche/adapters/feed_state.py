@@ -30,6 +30,10 @@ NAMES = frozenset(field.name for field in fields(FeedState))
 MEMORY = frozenset(("entry_ids", "blocks"))  # in a table of their own: a plan of ten thousand feeds needs none
 
 
+class StateError(RuntimeError):
+    """A state file that cannot be read or written; the message names it."""
+
+
 class FeedStates:
     """The state file. Safe for several processes; each change is one transaction."""
 
@@ -47,12 +51,15 @@ class FeedStates:
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
-        connection = sqlite3.connect(self.path, timeout=60)
         try:
-            with connection:
-                yield connection
-        finally:
-            connection.close()
+            connection = sqlite3.connect(self.path, timeout=60)
+            try:
+                with connection:
+                    yield connection
+            finally:
+                connection.close()
+        except sqlite3.Error as error:
+            raise StateError(f"{self.path}: {error}; without it every feed is read once in full") from error
 
     def read(self, feed_ids: Collection[str] | None = None) -> dict[str, FeedState]:
         """The states of these feeds as far as they were polled, with what each showed last.
@@ -69,14 +76,24 @@ class FeedStates:
                     states[feed_id] = _with_memory(_state(text), *memory)
             return states
 
-    def write(self, states: Iterable[FeedState]) -> None:
-        """Replace the states of these feeds."""
+    def write(
+        self, states: Iterable[FeedState], wanted: Iterable[tuple[str, str, str]] = (), now: datetime | None = None
+    ) -> None:
+        """Replace the states of these feeds, and let the pages that they lead to wait, all or nothing: what shows
+        their entries as known must not lose their pages. A page is an address, an entry and a feed.
+        """
+        since = now.isoformat() if now else ""
         kept = list(states)
         rows = [(state.feed_id, _text(state)) for state in kept]
         memories = [(state.feed_id, " ".join(state.entry_ids), _block_text(state)) for state in kept]
         with self._connection() as connection:
             connection.executemany("INSERT OR REPLACE INTO feeds VALUES (?, ?)", rows)
             connection.executemany("INSERT OR REPLACE INTO memories VALUES (?, ?, ?)", memories)
+            connection.executemany(
+                "INSERT INTO waiting VALUES (?, ?, ?, ?) "
+                "ON CONFLICT (url) DO UPDATE SET entry_id = excluded.entry_id, feed_id = excluded.feed_id",
+                [(*page, since) for page in wanted],
+            )
 
     def captured(self, urls: Iterable[str]) -> dict[str, tuple[str, int, str]]:
         """For the addresses tried before: the entry that led there, the number of tries, the last outcome."""

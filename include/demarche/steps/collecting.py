@@ -22,7 +22,7 @@ from demarche.settings import Settings
 from demarche.steps.keeping import denied, keep_answer, running_clock
 from demarche.steps.limits import poll_bounds
 from demarche.steps.planning import plan_folder, planned_feed, read_plan, time_left
-from demarche.steps.staging import write_rows
+from demarche.steps.staging import read_rows, write_rows
 from demarche.steps.workbench import workbench
 
 log = logging.getLogger(__name__)
@@ -46,8 +46,11 @@ def fetch_feeds(key: str, batch: str, *, settings: Settings, now: datetime) -> d
         with _rare_garbage_rounds():
             asyncio.run(polling.run(feeds, budget))
     polled = polling.polled
-    states.write(poll.state for _, poll in polled)
-    _want_pages(settings, key, batch, polled)
+    wanted = _wanted_pages(settings, polled)
+    # A task that is killed here has left the pages waiting, and what its earlier try wanted is in the list still.
+    states.write((poll.state for _, poll in polled), ((p["url"], p["entry_id"], p["feed_id"]) for p in wanted), now)
+    listed = plan_folder(settings, key) / f"{batch}.pages.jsonl"
+    write_rows(listed, [*read_rows(listed), *wanted])
     outcomes = Counter(str(poll.fetch.outcome) for _, poll in polled)
     log.info("%s %s: %d feeds, %s", key, batch, len(polled), dict(outcomes))
     for feed, poll in polled:
@@ -159,8 +162,8 @@ def _kept(result: Polled, before: FeedState, answer: Answer, files: Batch) -> Po
     return replace(result, fetch=fetch, state=state)
 
 
-def _want_pages(settings: Settings, key: str, batch: str, polled: list[tuple[Feed, Polled]]) -> None:
-    """Write down the pages of new entries that pass the gate."""
+def _wanted_pages(settings: Settings, polled: list[tuple[Feed, Polled]]) -> list[dict[str, Any]]:
+    """The pages of new entries that pass the gate."""
     wanted: dict[str, dict[str, Any]] = {}
     if settings.capture_pages:
         judge = workbench(settings).judge
@@ -168,7 +171,7 @@ def _want_pages(settings: Settings, key: str, batch: str, polled: list[tuple[Fee
             for identity, entry in poll.new_entries:
                 if entry.url and judge.passes_gate(_candidate(identity, entry, feed), detects=False):
                     wanted.setdefault(entry.url, {"url": entry.url, "entry_id": identity, "feed_id": feed.feed_id})
-    write_rows(plan_folder(settings, key) / f"{batch}.pages.jsonl", wanted.values())
+    return list(wanted.values())
 
 
 def _candidate(identity: str, entry: Entry, feed: Feed) -> Candidate:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from demarche.adapters.decisions import append_decision, read_decisions
-from demarche.adapters.warehouse import GroupedTables, Published, Warehouse
+from demarche.adapters.warehouse import Published, Warehouse
 from demarche.core.decisions import MERGE, SPLIT, decision_id, split_story_id
 from demarche.settings import Settings
 from demarche.steps.grouping import EVER, lay_decisions, replace_links
@@ -53,8 +53,7 @@ def story_decisions(settings: Settings) -> list[Row]:
 
 def apply_decisions(*, settings: Settings, now: datetime) -> dict[str, int]:
     """Lay the decisions over the stories without waiting for the next merge, which does the same."""
-    with Warehouse(settings).transaction() as connection:
-        tables = GroupedTables(connection)
+    with Warehouse(settings).regrouping() as tables:
         lay_decisions(tables, settings)
         replace_links(tables, workbench(settings).follower, since=EVER)
     count = len(story_decisions(settings))

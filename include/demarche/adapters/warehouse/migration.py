@@ -76,17 +76,22 @@ def sync(path: Path) -> None:
 
 def read_whole(connection: duckdb.DuckDBPyConnection) -> None:
     """Read every value of every table, so that a damaged block is an error."""
-    for name in _rows(connection):
+    for name in _tables(connection, ("raw", "core", "derived")):
         connection.execute(f"SELECT bit_xor(hash(t)) FROM {name} t").fetchall()
 
 
 def _rows(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     """Rows by table, the marts' own left out: they are made anew."""
-    tables = connection.execute(
-        "SELECT schema_name, table_name FROM duckdb_tables() "
-        "WHERE database_name = current_database() AND schema_name IN ('raw', 'core') AND table_name <> 'mart_version'"
-    ).fetchall()
     return {
-        f"{schema}.{table}": connection.execute(f'SELECT count(*) FROM {schema}."{table}"').fetchall()[0][0]
-        for schema, table in tables
+        name: connection.execute(f"SELECT count(*) FROM {name}").fetchall()[0][0]
+        for name in _tables(connection, ("raw", "core"))
+        if name != 'core."mart_version"'
     }
+
+
+def _tables(connection: duckdb.DuckDBPyConnection, schemas: tuple[str, ...]) -> list[str]:
+    """The tables of these schemas of the database in use, as SQL names them."""
+    found = connection.execute(
+        "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = current_database() ORDER BY ALL"
+    ).fetchall()
+    return [f'{schema}."{table}"' for schema, table in found if schema in schemas]

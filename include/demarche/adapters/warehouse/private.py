@@ -347,11 +347,24 @@ class Warehouse:
             yield Load(connection, start=start, folder=staged)
             refresh(connection)
 
+    @contextlib.contextmanager
+    def regrouping(self) -> Iterator[GroupedTables]:
+        """Change groups alone, in one transaction with the tables behind the marts."""
+        with self.transaction() as connection:
+            connection.execute("CREATE TEMP TABLE staged_windows (window_at TIMESTAMPTZ)")
+            connection.execute("CREATE TEMP TABLE staged_entries AS FROM raw.entries LIMIT 0")
+            note_before(connection)
+            yield GroupedTables(connection)
+            refresh(connection)
+
     def redirect_stories(self, published: Path, now: datetime) -> int:
         """Keep what has become of the stories that a published copy shows; returns how many are redirected."""
         with self.connection() as connection:
             location = str(published).replace("'", "''")
-            connection.execute(f"ATTACH '{location}' AS before (READ_ONLY)")
+            try:
+                connection.execute(f"ATTACH '{location}' AS before (READ_ONLY)")
+            except duckdb.Error:  # a damaged copy tells nothing, and is about to be replaced
+                return 0
             connection.execute("BEGIN")
             count = GroupedTables(connection).redirect_from_published(now)
             connection.execute("COMMIT")
