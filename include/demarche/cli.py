@@ -80,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     for each in (build, history):
         each.add_argument("--from", dest="first", type=date.fromisoformat, metavar="DAY", help="first day (2026-11-01)")
         each.add_argument("--to", dest="last", type=date.fromisoformat, metavar="DAY", help="last day, included")
+    _add_import(history.add_subparsers(dest="action", metavar="ACTION"))
     publish = words.add_parser("publish", help="replace the copy that analysts open")
     publish.add_argument("--force", action="store_true", help="also where it has lost many of its rows")
 
@@ -192,10 +193,43 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
             return running.publish(settings, now, is_forced=options.force)
         case "sql":
             return running.sql(settings, options.query, out, form=options.form)
+        case "history" if options.action == "import":
+            return _run_import(options, settings, now)
         case "history":
             return running.history(settings, out, first=options.first, last=options.last)
         case _:
             return running.tables(out)
+
+
+def _add_import(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    bring = actions.add_parser("import", help="bring the past of other archives into this one; may be run again")
+    bring.add_argument("source", help="wayback, ccnews, gdelt, gdelt-doc, sitemaps, paged-feeds or files")
+    bring.add_argument("paths", nargs="*", help="files and folders, for files; lists of feeds (OPML) for others")
+    bring.add_argument("--from", dest="first", type=date.fromisoformat, metavar="DAY", required=True)
+    bring.add_argument("--to", dest="last", type=date.fromisoformat, metavar="DAY", required=True, help="included")
+    for name, about in (
+        ("feeds", "feed ids, or beginnings with a star: bbc-*"),
+        ("hosts", "only these hosts and those below them"),
+        ("languages", "only these, such as de,fr"),
+        ("countries", "that a row of GDELT's must name, such as DE,TR"),
+        ("themes", "of GDELT; those that speak of migration without it"),
+        ("columns", "of a table: ours=theirs, such as url=link,date=day"),
+    ):
+        bring.add_argument(f"--{name}", default="", metavar="A,B", help=about)
+    bring.add_argument("--pages", choices=("none", "wayback", "live"), default="none", help="where pages come from")
+    bring.add_argument("--timezone", default="UTC", help="of times in file names and tables that name none")
+    bring.add_argument("--max-pages", type=int, default=200, help="of one feed and month, or of one sitemap")
+    bring.add_argument("--dry-run", action="store_true", help="only say how many requests, bytes and hours it takes")
+    bring.add_argument("--max-requests", type=int, default=0, help="stop after so many; run again to go on")
+    bring.add_argument("--max-megabytes", type=float, default=0, help="stop after so many")
+    bring.add_argument("--max-minutes", type=float, default=0, help="stop after so many")
+
+
+def _run_import(options: argparse.Namespace, settings: Settings, now: datetime) -> int:
+    """`history import`."""
+    from demarche.commands import history
+
+    return history.import_past(settings, now, options)
 
 
 def _add_feed_actions(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

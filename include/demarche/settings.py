@@ -147,6 +147,31 @@ class Settings:
     opinion_tokens: int = field(
         default=200_000, metadata=_says("DEMARCHE_OPINION_TOKENS", "tokens that may be spent in 24 hours")
     )
+    wayback_url: str = field(
+        default="https://web.archive.org",
+        metadata=_says("DEMARCHE_WAYBACK_URL", "address of the Wayback Machine that imports ask"),
+    )
+    ccnews_url: str = field(
+        default="https://data.commoncrawl.org",
+        metadata=_says("DEMARCHE_CCNEWS_URL", "address of Common Crawl's data that imports ask"),
+    )
+    gdelt_url: str = field(
+        default="http://data.gdeltproject.org",
+        metadata=_says("DEMARCHE_GDELT_URL", "address of GDELT's files that imports ask"),
+    )
+    gdelt_doc_url: str = field(
+        default="https://api.gdeltproject.org",
+        metadata=_says("DEMARCHE_GDELT_DOC_URL", "address of GDELT's DOC API that imports ask"),
+    )
+    import_retry_wait: float = field(
+        default=5.0,
+        metadata=_says(
+            "DEMARCHE_IMPORT_RETRY_WAIT", "seconds before an import asks again after a failure; doubles with each try"
+        ),
+    )
+    import_tries: int = field(
+        default=5, metadata=_says("DEMARCHE_IMPORT_TRIES", "times that an import asks for one address at most")
+    )
     port: int = field(default=8080, metadata=_says("DEMARCHE_PORT", "port of the Airflow page on 127.0.0.1"))
 
     @property
@@ -193,6 +218,11 @@ class Settings:
     def opinions(self) -> Path:
         """Second opinions, kept so that a replay gives what was decided."""
         return self.decisions / "opinions.jsonl"
+
+    @property
+    def imports(self) -> Path:
+        """Folder of imports: what was asked, and a journal of what is done."""
+        return self.home / "imports"
 
     @property
     def staging(self) -> Path:

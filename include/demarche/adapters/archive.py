@@ -113,6 +113,32 @@ class Batch:
         self._writer.write_record(record)
         return str(record.rec_headers.get_header("WARC-Record-ID"))
 
+    def keep_metadata(
+        self, *, refers_to: str, url: str, captured_at: datetime, fields: Sequence[tuple[str, str]]
+    ) -> None:
+        """Write what is known about record `refers_to` beyond what was received: where an import had it from."""
+        text = "".join(f"{name}: {value}\r\n" for name, value in fields).encode("utf-8", "replace")
+        record = self._writer.create_warc_record(
+            url,
+            "metadata",
+            payload=io.BytesIO(text),
+            warc_content_type="application/warc-fields",
+            warc_headers_dict={**_dated(captured_at), "WARC-Refers-To": refers_to},
+        )
+        self._writer.write_record(record)
+
+    def keep_resource(self, *, url: str, captured_at: datetime, content_type: str, body: bytes) -> str:
+        """Write a document that came without an HTTP answer; returns the record's id."""
+        record = self._writer.create_warc_record(
+            url,
+            "resource",
+            payload=io.BytesIO(body),
+            warc_content_type=content_type,
+            warc_headers_dict=_dated(captured_at),
+        )
+        self._writer.write_record(record)
+        return str(record.rec_headers.get_header("WARC-Record-ID"))
+
     def close(self) -> None:
         """Give the files their names, the ledger last."""
         self._file.flush()
@@ -136,15 +162,19 @@ class Archive:
     @contextmanager
     def batch(self, window_at: datetime, kind: str, name: str) -> Iterator[Batch]:
         """A batch to write to; its files appear when the block ends well, and not at all otherwise."""
-        folder = window_folder(self.root, window_at)
-        folder.mkdir(parents=True, exist_ok=True)
-        batch = Batch(folder, kind, name)
+        batch = self.open_batch(window_at, kind, name)
         try:
             yield batch
         except BaseException:
             batch.abandon()
             raise
         batch.close()
+
+    def open_batch(self, window_at: datetime, kind: str, name: str) -> Batch:
+        """A batch that the caller closes or abandons."""
+        folder = window_folder(self.root, window_at)
+        folder.mkdir(parents=True, exist_ok=True)
+        return Batch(folder, kind, name)
 
     def windows(self, start: datetime, end: datetime) -> tuple[datetime, ...]:
         """The windows with start <= window < end that hold anything, in order."""
@@ -220,7 +250,7 @@ def _record(path: Path, number: int, record: object) -> Record:
         record_id=headers.get_header("WARC-Record-ID"),
         url=headers.get_header("WARC-Target-URI"),
         captured_at=datetime.fromisoformat(headers.get_header("WARC-Date")),
-        headers=tuple(http.headers) if http is not None else (),
+        headers=tuple(http.headers) if http is not None else (("Content-Type", headers.get_header("Content-Type")),),
         body=body,
         is_revisit=record.rec_type == "revisit",  # type: ignore[attr-defined]
     )

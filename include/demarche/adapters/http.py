@@ -155,9 +155,17 @@ class Client:
         )
 
     async def get(
-        self, url: str, *, etag: str = "", last_modified: str = "", accept: str = "", codings: str = CODINGS
+        self,
+        url: str,
+        *,
+        etag: str = "",
+        last_modified: str = "",
+        accept: str = "",
+        codings: str = CODINGS,
+        span: tuple[int, int] | None = None,
     ) -> Answer:
-        """Ask for an address, with its redirects. The validators are sent as given.
+        """Ask for an address, with its redirects. The validators are sent as given. `span` asks for the bytes from
+        the first to the last, both included; a server may answer with the whole all the same.
 
         The answer's `raw` is the body as received; with a problem, what came before it, never above a limit.
         `problem` is None exactly when an answer with status 200 to 299, or a 304 that was asked for, was read whole.
@@ -169,6 +177,8 @@ class Client:
             "Accept": accept or FEED_TYPES,
             "Accept-Encoding": codings,
         }
+        if span is not None:
+            headers["Range"] = f"bytes={span[0]}-{span[1]}"
         if etag:
             headers["If-None-Match"] = etag
         if last_modified:

@@ -44,6 +44,15 @@ def quarter_of(moment: datetime) -> datetime:
     return moment.replace(minute=moment.minute // 15 * 15, second=0, microsecond=0)
 
 
+def import_window(moment: datetime) -> datetime:
+    """The window that an imported capture of this moment is filed under: one minute into its quarter hour.
+
+    Quarter hours belong to the live collector, which may land in one at any time. A window of their own beside each
+    keeps imports out of its way, and whatever reads the quarter hour or the day reads both.
+    """
+    return quarter_of(moment) + timedelta(minutes=1)
+
+
 def ended_key(now: datetime) -> str:
     """Key of the quarter hour that ended last: the one that a collection starting now files under."""
     return (quarter_of(now) - QUARTER).strftime(QUARTER_KEY)

@@ -4,6 +4,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import chain
 
 from demarche.adapters.archive import Archive, Record
 from demarche.adapters.warehouse import Warehouse
@@ -14,13 +15,17 @@ from demarche.core.windows import span_of_key
 from demarche.model import Fetch, Outcome
 from demarche.settings import Settings
 from demarche.steps.limits import poll_bounds
+from demarche.steps.past.reading import imported_entries
 from demarche.steps.staging import Row, entry_row, fetch_row, fresh, page_row, staged, write_rows
+from demarche.steps.workbench import workbench
 
 log = logging.getLogger(__name__)
 
 # Entries stay in a feed for days. Knowing those of the last week spares judging them again at each poll; what was
 # away for longer is dropped when the window is merged.
 KNOWN_FOR = timedelta(days=7)
+
+LIVE = "live"
 
 # Attempts whose body came whole. One that no parser could read is tried again: the parser may have learned.
 READ_WHOLE = frozenset({Outcome.NEW, Outcome.UNCHANGED, Outcome.EMPTY, Outcome.NOT_A_FEED, Outcome.UNREADABLE})
@@ -37,22 +42,39 @@ def load_entries(key: str, *, settings: Settings, now: datetime) -> dict[str, in
     windows = [datetime.fromisoformat(window_at) for window_at in ledgers]
     fetches = {window_at: archive.fetches(window_at) for window_at in windows}
     seen = Warehouse(settings).known_entries(before=span.start, since=span.start - KNOWN_FOR)
+    imported_pages: list[Row] = []
     counts = {
         "windows": len(windows),
         "fetches": write_rows(folder / "fetches.jsonl", (fetch_row(f) for each in fetches.values() for f in each)),
-        "entries": write_rows(folder / "entries.jsonl", _entries(archive, fetches, seen, settings)),
-        "pages": write_rows(folder / "pages.jsonl", _pages(archive, fetches, settings)),
+        "entries": write_rows(
+            folder / "entries.jsonl",
+            chain(
+                _entries(archive, fetches, seen, settings),
+                imported_entries(
+                    _records(archive, fetches, "page", is_imported=True),
+                    seen,
+                    imported_pages,
+                    workbench(settings),
+                    settings,
+                ),
+            ),
+        ),
+        "pages": write_rows(folder / "pages.jsonl", chain(_pages(archive, fetches, settings), imported_pages)),
     }
     log.info("%s loaded at %s: %s", key, now, counts)
     return counts
 
 
-def _records(archive: Archive, fetches: dict[datetime, tuple[Fetch, ...]], kind: str) -> Iterator[tuple[Fetch, Record]]:
+def _records(
+    archive: Archive, fetches: dict[datetime, tuple[Fetch, ...]], kind: str, *, is_imported: bool | None = None
+) -> Iterator[tuple[Fetch, Record]]:
     """The archived responses of one kind with the attempts that brought them, windows in order."""
     for window_at, attempts in fetches.items():
         files: dict[str, dict[str, Fetch]] = defaultdict(dict)
         for fetch in attempts:
             # A revisit repeats a body that an earlier window has.
+            if is_imported is not None and is_imported != (fetch.origin != LIVE):
+                continue
             if fetch.kind == kind and fetch.record_id and not fetch.refers_to and fetch.outcome in READ_WHOLE:
                 files[fetch.warc_file][fetch.record_id] = fetch
         for warc_file, wanted in files.items():
@@ -85,8 +107,8 @@ def _entries(
 
 
 def _pages(archive: Archive, fetches: dict[datetime, tuple[Fetch, ...]], settings: Settings) -> Iterator[Row]:
-    """Every captured page, read."""
-    for fetch, record in _records(archive, fetches, "page"):
+    """Every page that the collector captured, read. Imported ones are entries of their own."""
+    for fetch, record in _records(archive, fetches, "page", is_imported=False):
         undone = decoded(record.body, record.header("content-encoding"), settings.max_decoded)
         page = extract_page(undone.body, url=fetch.final_url, content_type=record.header("content-type"))
         yield page_row(page, fetch)

@@ -16,6 +16,7 @@ from demarche.settings import Settings
 from demarche.steps.deciding import code_entries, judge_entries
 from demarche.steps.loading import load_entries
 from demarche.steps.revising import read_labels
+from demarche.steps.past.tallies import import_rows
 from demarche.steps.staging import Row, read_rows, staged
 from demarche.steps.workbench import workbench
 
@@ -66,6 +67,7 @@ def _merged(key: str, *, settings: Settings, now: datetime) -> dict[str, int]:
             raise StaleError(f"{key}: the archive has changed since it was read")
         load.replace_feeds(asdict(feed) | {"source": None, "last_good_on": None} for feed in feeds)
         load.replace_labels(asdict(label) for label in read_labels(settings))
+        load.replace_imports(import_rows(settings))
         grouper = bench.grouper()
         kept = load.kept_entries(since=span.start - grouper.lookback)
         load.replace_groupings(_groupings(kept, span, grouper))

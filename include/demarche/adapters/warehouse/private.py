@@ -26,6 +26,7 @@ TABLES = {
     "groupings": "core.groupings",
     "feeds": "raw.feeds",
     "labels": "core.labels",
+    "imports": "core.imports",
 }
 STAGED = ("fetches", "pages", "entries", "verdicts", "codings")
 
@@ -97,6 +98,11 @@ class Load:
         """Replace what people said of single reports."""
         self.connection.execute("DELETE FROM core.labels")
         self._insert("labels", labels)
+
+    def replace_imports(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Replace the list of what imports asked for and got."""
+        self.connection.execute("DELETE FROM core.imports")
+        self._insert("imports", rows)
 
     def kept_entries(self, since: datetime) -> list[dict[str, Any]]:
         """Accepted entries and those in review from a window on, in arrival order, with their codes and groups."""
