@@ -60,7 +60,7 @@ class Scanner:
     def feed(self, piece: bytes) -> Iterator[Scanned | Damage]:
         """The records that end in this piece."""
         if self.is_packed is None and piece:
-            self.is_packed = piece.startswith(GZIP[:2])
+            self.is_packed = piece[:1] == GZIP[:1]
             self._member_at = self.safe_offset = self.offset
         if not self.is_packed:
             start = self.offset
@@ -143,9 +143,9 @@ class Scanner:
                     self.safe_offset = self.offset - len(data)
             self._pending += data
             data = b""
-            if not self.is_packed:
-                self._member_at = self.offset - len(self._pending)
             start = self._pending.lstrip(b"\r\n")
+            if not self.is_packed:
+                self._member_at = self.offset - len(start)
             end = start.find(b"\r\n\r\n")
             if end < 0:
                 self._pending = start
