@@ -28,10 +28,17 @@ SHAPES = {
     },
 }
 SHAPES["rebuild_days"] = SHAPES["build_stories"]
+SHAPES["import_history"] = {
+    "estimate": [],
+    "plan_history": ["estimate"],
+    "bring": ["plan_history"],
+    "sum_up": ["bring"],
+}
 TIMETABLES = {
     "collect_feeds": "CronPartitionTimetable",
     "build_stories": "PartitionedAssetTimetable",
     "rebuild_days": "CronPartitionTimetable",
+    "import_history": "NullTimetable",
 }
 
 
@@ -86,9 +93,27 @@ def test_a_dag_file_is_a_table_of_contents(path):
 def test_reading_the_dags_imports_neither_the_database_nor_the_parsers():
     # Every task process reads its DAG file again: what is imported here is paid for each time.
     code = (
-        "import sys; import collect_feeds, build_stories, rebuild_days; "
+        "import sys; import collect_feeds, build_stories, rebuild_days, import_history; "
         "print([name for name in ('duckdb', 'feedparser', 'bs4', 'trafilatura', 'aiohttp', 'demarche.steps') "
         "if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT / "dags", check=True)
     assert done.stdout.strip().splitlines()[-1] == "[]"
+
+
+def test_the_form_of_an_import_asks_for_what_a_request_knows(dagbag):
+    from demarche.core.past.request import PAGES, SOURCES, THEMES, Request
+    from demarche_tasks import request_of
+
+    params = dagbag.dags["import_history"].params
+    form = dict(params.dump())
+    request = request_of(form)
+    assert isinstance(request, Request)
+    assert request.source in SOURCES
+    assert request.themes == ()
+    assert request_of(form | {"source": "gdelt"}).themes == THEMES
+    schemas = {name: params.get_param(name).schema for name in form}
+    assert set(schemas["source"]["enum"]) == set(SOURCES) == set(schemas["source"]["values_display"])
+    assert set(schemas["pages"]["enum"]) == set(PAGES)
+    assert [schemas[name]["format"] for name in ("first", "last")] == ["date", "date"]
+    assert all(params.get_param(name).description for name in form)

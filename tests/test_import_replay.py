@@ -103,8 +103,10 @@ def killed_then_finished(settings, past: PastServer, words: list[str], kills: in
 
 def built(settings, first: date, last: date) -> dict[str, list[tuple]]:
     """Every mart after the steps of rebuild_days over these days."""
+    archive = Archive(settings.archive)
     for day in days_between(first, last):
-        steps.build(day.key, settings=settings, now=NOW)
+        if archive.windows(day.start, day.end):
+            steps.build(day.key, settings=settings, now=NOW)
     steps.publish_copy(settings=settings, now=NOW, is_forced=True)
     published = Published(settings)
     _, views = published.query("SELECT DISTINCT view_name FROM duckdb_views() WHERE schema_name = 'mart' ORDER BY 1")

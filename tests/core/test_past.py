@@ -296,7 +296,12 @@ def test_json_lines_are_read_and_bad_ones_told():
 
 def test_a_page_is_opened_without_reading_it():
     head = '<meta property="article:published_time" content="2026-03-09T08:00:00Z">'
-    body = a_page("Minister &amp; envoy meet", "They spoke of visas for the people of both countries &quot;at length&quot;.", lang="de-AT", head=head)
+    body = a_page(
+        "Minister &amp; envoy meet",
+        "They spoke of visas for the people of both countries &quot;at length&quot;.",
+        lang="de-AT",
+        head=head,
+    )
     opening = opening_of(body, "text/html", "https://a.example/1", AT)
     assert opening is not None
     assert opening.entry.title == "Minister & envoy meet"

@@ -152,7 +152,8 @@ def sum_up(import_id: str, *, settings: Settings, now: datetime, is_spent: bool 
     totals, missing = Counter[str](), Counter[str]()
     problems: dict[str, None] = {}
     for line in journal.lines():
-        problems |= {str(Problem(**problem)): None for problem in line["problems"]}
+        is_mended = line["failed"] and not positions.get(line["unit"], NOTHING).is_failed
+        problems |= {str(Problem(**problem)): None for problem in line["problems"] if not is_mended}
         for row in line["tallies"]:
             totals.update(got=row["got"], known=row["known"])
             missing.update(row["missing"])

@@ -70,7 +70,7 @@ def opening_of(body: bytes, content_type: str, url: str, seen_at: datetime) -> O
             title=title,
             links=(url,),
             summaries=tuple(text for name in SUMMARIES if (text := meta.get(name, ""))),
-            guid=link,
+            guid=f"page:{link or url}",  # not what a feed says of the same report: this one comes with its text
             published=tuple(_dates(meta, markup)),
             language=declared,
         ),
