@@ -257,7 +257,7 @@ def test_a_name_without_a_zone_is_in_the_zone_that_was_told():
     ],
 )
 def test_a_file_and_its_folder_name_the_feed(name, expected):
-    assert feed_names(PurePath(name)) == expected
+    assert feed_names(PurePath(name).name, PurePath(name).parent.name) == expected
 
 
 TABLE = (

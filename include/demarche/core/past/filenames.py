@@ -2,13 +2,13 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from pathlib import PurePath
 from zoneinfo import ZoneInfo
 
 MOMENT = re.compile(
     r"(?<!\d)((?:19|20)\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[01])"
     r"(?:[T_ -]?([01]\d|2[0-3])[-_:.h]?([0-5]\d)(?:[-_:.]?([0-5]\d))?(Z|[+-]\d\d:?\d\d)?)?(?!\d)"
 )
+SUFFIX = re.compile(r"\.(?:xml|rss|atom|rdf)(?:\.gz)?$", re.IGNORECASE)
 NOT_SLUG = re.compile(r"[^a-z0-9]+")
 
 
@@ -31,13 +31,10 @@ def moment_in_name(name: str, zone: ZoneInfo) -> datetime | None:
     return None
 
 
-def feed_names(path: PurePath) -> tuple[str, ...]:
+def feed_names(name: str, folder: str) -> tuple[str, ...]:
     """What the feed of a file may be called, best first: its name without the moment, then its folder's."""
-    stem = path.name
-    for suffix in reversed(path.suffixes[-2:]):
-        stem = stem.removesuffix(suffix)
-    words = MOMENT.sub(" ", stem)
+    words = MOMENT.sub(" ", SUFFIX.sub("", name))
     without_hash = re.sub(r"(?<![0-9a-z])[0-9a-f]{6,40}(?![0-9a-z])", " ", words.lower())
     own = NOT_SLUG.sub("-", without_hash).strip("-")
-    folder = NOT_SLUG.sub("-", path.parent.name.lower()).strip("-")
-    return tuple(name for name in (own, folder) if name)
+    above = NOT_SLUG.sub("-", folder.lower()).strip("-")
+    return tuple(each for each in (own, above) if each)

@@ -58,7 +58,7 @@ def find_snapshots(request: Request, outlets: Outlets) -> tuple[list[Snapshot], 
         if moment is None:
             problems.append(Problem(str(path), "", "no date in its name, such as 20260522T1830"))
         elif not feed_id:
-            named = ", ".join(feed_names(path)) or "nothing"
+            named = ", ".join(feed_names(path.name, path.parent.name)) or "nothing"
             problems.append(Problem(str(path), "", f"of which feed is it? Its name says {named}; `demarche feeds add`"))
         elif request.start <= moment < request.end and is_chosen(feed_id, request.feeds):
             snapshots.append(Snapshot(path, feed_id, moment))
@@ -163,7 +163,7 @@ def _documents(paths: tuple[str, ...]) -> tuple[Path, ...]:
 
 def _feed_of(path: Path, outlets: Outlets) -> str:
     """The feed that a document is of: by its file's name, its folder's, or the address that it gives itself."""
-    for name in feed_names(path):
+    for name in feed_names(path.name, path.parent.name):
         if name in outlets.by_id:
             return name
     try:
