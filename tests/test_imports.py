@@ -390,8 +390,8 @@ def test_a_file_of_gdelt_that_is_longer_than_a_body_may_be_comes_in_ranges(home,
         gkg_row(n, NINE, f"{STORY}-{n}-{n * 7919}", themes="REFUGEES", title=f"T {n}") for n in range(99)
     )
     past.files = {f"/gdeltv2/{NINE.strftime(STAMP)}.gkg.csv.zip": packed("a.csv", rows_of)}
-    assert len(next(iter(past.files.values()))) > 2_000
-    summary = run(replace(home, max_body=1_000), "gdelt", themes=THEMES)
+    assert len(next(iter(past.files.values()))) > 1_200
+    summary = run(replace(home, max_body=400), "gdelt", themes=THEMES)
     assert summary.problems == ()
     assert sum(f.entries for f in fetches(home)) == 99
 
