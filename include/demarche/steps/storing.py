@@ -15,8 +15,8 @@ from demarche.model import Band, Candidate, Grouping
 from demarche.settings import Settings
 from demarche.steps.deciding import code_entries, judge_entries
 from demarche.steps.loading import load_entries
-from demarche.steps.revising import read_labels
 from demarche.steps.past.tallies import import_rows
+from demarche.steps.revising import read_labels
 from demarche.steps.staging import Row, read_rows, staged
 from demarche.steps.workbench import workbench
 
