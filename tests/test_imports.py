@@ -385,6 +385,17 @@ def test_rows_of_gdelt_become_entries_and_their_pages_come_from_the_wayback_mach
     ]
 
 
+def test_a_file_of_gdelt_that_is_longer_than_a_body_may_be_comes_in_ranges(home, past):
+    rows_of = b"".join(
+        gkg_row(n, NINE, f"{STORY}-{n}-{n * 7919}", themes="REFUGEES", title=f"T {n}") for n in range(99)
+    )
+    past.files = {f"/gdeltv2/{NINE.strftime(STAMP)}.gkg.csv.zip": packed("a.csv", rows_of)}
+    assert len(next(iter(past.files.values()))) > 1_200
+    summary = run(replace(home, max_body=400), "gdelt", themes=THEMES)
+    assert summary.problems == ()
+    assert sum(f.entries for f in fetches(home)) == 99
+
+
 def test_a_full_answer_of_the_doc_api_is_asked_again_in_halves(home, past):
     past.articles = [
         {

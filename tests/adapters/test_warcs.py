@@ -1,6 +1,7 @@
 """WARC files of others: read in pieces of any size, cut off, damaged, chunked; the good part is always kept."""
 
 import gzip
+import tracemalloc
 
 import pytest
 
@@ -91,3 +92,19 @@ def test_a_chunked_response_is_joined_and_says_so():
 def test_content_that_is_no_response_is_none():
     assert read_response(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n") is None
     assert read_response(b"") is None
+
+
+def test_a_bomb_is_unpacked_a_little_at_a_time():
+    bomb = warc_of([("https://a.example/", AT, b"0" * 30_000_000)], with_requests=False)
+    tracemalloc.start()
+    records, damage = scanned(bomb, size=10**6, limit=1_000)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (len(records), damage) == (1, [])
+    assert most < 20_000_000
+
+
+def test_a_file_that_was_read_to_its_end_before_is_not_damaged():
+    data = warc_of(PAGES)
+    again = Scanner(wants=lambda _: True, limit=10, offset=len(data), safe_offset=len(data))
+    assert again.finish() is None

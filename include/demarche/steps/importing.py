@@ -27,7 +27,7 @@ from demarche.steps.past.filing import Filing
 from demarche.steps.past.gdelt import import_doc_day, import_gkg_day
 from demarche.steps.past.live import import_paged_feed, import_sitemaps
 from demarche.steps.past.planning import Estimate, estimated, planned
-from demarche.steps.past.tallies import NOTHING, positions_of
+from demarche.steps.past.tallies import NOTHING, Position, positions_of
 from demarche.steps.past.warcfiles import import_ccnews, import_warc
 from demarche.steps.past.wayback import import_feed_month
 from demarche.steps.past.work import Handler, Part, Work
@@ -139,7 +139,7 @@ def run_import(
     wanted = [units[name] for batch in batches for name in plan["batches"][int(batch[1:])]]
     limits = limits or Limits()
     budget = Budget(requests=limits.requests, megabytes=limits.megabytes, minutes=limits.minutes)
-    runner = _Runner(request, journal, settings, budget, says, len(plan["units"]))
+    runner = _Runner(request, journal, settings, budget, says, tuple(units.values()))
     return asyncio.run(runner.run(wanted))
 
 
@@ -175,15 +175,22 @@ class _Runner:
     """One run of some units of an import."""
 
     def __init__(
-        self, request: Request, journal: Journal, settings: Settings, budget: Budget, says: Say, total: int
+        self,
+        request: Request,
+        journal: Journal,
+        settings: Settings,
+        budget: Budget,
+        says: Say,
+        units: tuple[Unit, ...],
     ) -> None:
         self.request = request
         self.journal = journal
         self.settings = settings
         self.budget = budget
         self.says = says
-        self.total = total
+        self.total = len(units)
         self.positions = positions_of(journal)
+        self.left_off = _left_off(units, self.positions)
         self.done = sum(position.is_done for position in self.positions.values())
         self.is_spent = False
 
@@ -228,7 +235,7 @@ class _Runner:
             judge=workbench(self.settings).judge,
             clock=lambda: datetime.now(UTC),
             position=before.position,
-            state=before.state or carried or self._state_before(unit),
+            state=before.state or carried or self.left_off.get(unit.unit_id, {}),
         )
         handler = HANDLERS["ccnews" if self.request.source == "ccnews" else unit.unit_id.partition("/")[0]]
         try:
@@ -269,13 +276,18 @@ class _Runner:
         work.tallies = type(work.tallies)()
         work.problems = []
 
-    def _state_before(self, unit: Unit) -> dict[str, Any]:
-        """Where a lane goes on after a kill: the state at the end of its unit before this one."""
-        plan = self.journal.plan() or {"units": []}
-        earlier = [u["unit_id"] for u in plan["units"] if u["lane"] == unit.lane]
-        position = earlier.index(unit.unit_id)
-        before = self.positions.get(earlier[position - 1], NOTHING) if position else NOTHING
-        return before.state or {}
+
+def _left_off(units: tuple[Unit, ...], positions: dict[str, Position]) -> dict[str, dict[str, Any]]:
+    """For the first unit of a lane that is not done: the state at the end of the one before it."""
+    found: dict[str, dict[str, Any]] = {}
+    last: dict[str, Any] = {}
+    for unit in units:
+        position = positions.get(unit.unit_id, NOTHING)
+        if position.is_done:
+            last[unit.lane] = position.state
+        elif unit.lane in last:
+            found[unit.unit_id] = last.pop(unit.lane) or {}
+    return found
 
 
 async def _planned(request: Request, settings: Settings) -> tuple[list[Unit], list[Problem], Outlets]:

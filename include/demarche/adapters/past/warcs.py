@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 GZIP = b"\x1f\x8b\x08"
+UNPACKED_AT_ONCE = 4_000_000  # bytes: a few packed ones may stand for thousands of times as many
 HEADER_LIMIT = 65_536  # bytes of one WARC header
 CHUNK_SIZE = re.compile(rb"^([0-9a-fA-F]{1,8})[^\r\n]{0,200}\r?\n")
 
@@ -46,6 +47,7 @@ class Scanner:
     number: int = 0  # records begun
     safe_offset: int = 0  # where reading can start again without losing or repeating a whole record
     is_packed: bool | None = None
+    _began_at: int = 0  # where reading began: later than 0 where an earlier run had read before
     _unpack: "zlib._Decompress | None" = None
     _member_at: int = 0
     _pending: bytes = b""  # unpacked bytes not yet understood
@@ -56,6 +58,9 @@ class Scanner:
     _is_wanted: bool = False
     _is_cut: bool = False
     _is_lost: bool = False  # damage was told; the next member is looked for
+
+    def __post_init__(self) -> None:
+        self._began_at = self.offset
 
     def feed(self, piece: bytes) -> Iterator[Scanned | Damage]:
         """The records that end in this piece."""
@@ -77,7 +82,7 @@ class Scanner:
                 self._unpack = zlib.decompressobj(31)
                 self._member_at = self.offset
             try:
-                out = self._unpack.decompress(piece)
+                out = self._unpack.decompress(piece, UNPACKED_AT_ONCE)
             except zlib.error as error:
                 yield Damage(self.number, self._member_at, f"cannot be unpacked: {error}")
                 self._reset(is_lost=True)
@@ -85,21 +90,20 @@ class Scanner:
                 piece = piece[1:]
                 continue
             yield from self._take(out, self._member_at)
-            if not self._unpack.eof:
-                self.offset += len(piece)
-                return
-            rest = self._unpack.unused_data
+            is_end = self._unpack.eof
+            rest = self._unpack.unused_data if is_end else self._unpack.unconsumed_tail
             self.offset += len(piece) - len(rest)
             piece = rest
-            self._unpack = None
-            yield from self._end_member()
+            if is_end:
+                self._unpack = None
+                yield from self._end_member()
 
     def finish(self) -> Damage | None:
         """What is wrong with the end of the file: a record that was cut off, or nothing at all in it."""
         is_inside = self._unpack is not None or self._headers is not None or bool(self._pending.strip())
         if is_inside and not self._is_lost:
             return Damage(max(self.number, 1), self._member_at, "cut off: the file ends inside this record")
-        if not self.number:
+        if not self.number and not self._began_at:
             return Damage(0, 0, "no WARC record in it")
         return None
 

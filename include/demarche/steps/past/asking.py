@@ -3,9 +3,10 @@
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from demarche.adapters.http import Client
+from demarche.adapters.http import CODINGS, Client
 from demarche.core.politeness import retry_at
 from demarche.model import Answer, Outcome
 from demarche.settings import Settings
@@ -73,12 +74,30 @@ class Asker:
         tries = max(1, self.settings.import_tries)
         for number in range(1, tries + 1):
             self.budget.spend_request()
-            answer = await self.client.get(url, accept=accept, span=span)
+            # A range of packed bytes is a range of something else.
+            codings = "identity" if span else CODINGS
+            answer = await self.client.get(url, accept=accept, codings=codings, span=span)
             self.budget.spend_bytes(len(answer.raw))
             if answer.problem not in PASSING or is_final(answer) or number == tries:
                 break
             await asyncio.sleep(self._wait(answer, number))
         return answer
+
+    async def get_long(self, url: str, limit: int) -> Answer:
+        """The answer of an address whose file may be longer than one body may be, read in ranges up to a limit."""
+        size = self.settings.max_body
+        answer = await self.get(url, span=(0, size - 1))
+        parts = [answer.raw]
+        while answer.problem is None and answer.status == 206 and len(answer.raw) == size:
+            begun = sum(map(len, parts))
+            if begun >= limit:
+                return replace(answer, problem=Outcome.TOO_LARGE, note=f"more than {limit} bytes")
+            following = await self.get(url, span=(begun, begun + size - 1))
+            if following.status == 416:
+                break
+            answer = following
+            parts.append(answer.raw)
+        return replace(answer, raw=b"".join(parts))
 
     def _wait(self, answer: Answer, number: int) -> float:
         """Seconds before the next try: what the server asks for, else twice as long each time."""

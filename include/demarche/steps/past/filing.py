@@ -187,7 +187,6 @@ def state_values(state: FeedState) -> dict[str, Any]:
         "digest": state.digest,
         "record_id": state.record_id,
         "entry_ids": list(state.entry_ids),
-        "blocks": [list(block) for block in state.blocks],
     }
 
 
@@ -198,7 +197,6 @@ def state_from(feed_id: str, values: Mapping[str, Any]) -> FeedState:
         digest=values.get("digest", ""),
         record_id=values.get("record_id", ""),
         entry_ids=tuple(values.get("entry_ids", ())),
-        blocks=tuple((digest, identity) for digest, identity in values.get("blocks", ())),
     )
 
 

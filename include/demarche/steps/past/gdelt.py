@@ -29,6 +29,7 @@ from demarche.steps.past.candidates import Lead, take_pages
 from demarche.steps.past.items import Report, file_reports
 from demarche.steps.past.work import Part, Work
 
+MAX_FILE = 100_000_000  # bytes of a packed GKG file; most have 5 to 15 million
 PART = 8  # quarter hours between two notes in the journal
 
 
@@ -77,7 +78,7 @@ async def _gkg_file(work: Work, moment: datetime, url: str) -> list[Sighting]:
         countries=frozenset(code.upper() for code in work.request.countries),
         languages=frozenset(work.request.languages),
     )
-    answer = await work.asker.get(url)
+    answer = await work.asker.get_long(url, MAX_FILE)
     name = url.rpartition("/")[2]
     if answer.problem is not None:
         work.tallies.at(f"gkg-{work.unit.subject}", moment).missing[str(answer.problem)] += 1
