@@ -10,7 +10,7 @@ import logging
 from datetime import timedelta
 
 from airflow.sdk import Asset, Param, TriggerRule, task
-from airflow.sdk.exceptions import AirflowSkipException
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 log = logging.getLogger(__name__)
 
@@ -257,9 +257,13 @@ def publish() -> dict[str, int]:
 def estimate(params=None) -> str:
     """Say how many requests, bytes and hours the import will take; a dry run ends here."""
     from demarche import steps
+    from demarche.core.past.request import RequestError
 
-    request = request_of(params)
-    found = steps.estimate_import(request, **steps.here_and_now())
+    try:
+        request = request_of(params)
+        found = steps.estimate_import(request, **steps.here_and_now())
+    except RequestError as error:
+        raise AirflowFailException(f"{error}: trigger again with another form") from error
     said = (
         f"{request.import_id}: {found.units} units, {found.requests} requests, {found.bytes / 1e6:.1f} MB, "
         f"{found.hours:.2f} hours"
