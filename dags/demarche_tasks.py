@@ -205,7 +205,7 @@ def confirm() -> None:
     """Turn the run red where a batch failed, although the window has landed."""
 
 
-@task(**WRITER)
+@task(**PURE)
 def load(dag_run=None) -> dict[str, int]:
     """Read the window's entries and pages from the archive."""
     from demarche import steps

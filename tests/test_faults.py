@@ -5,6 +5,7 @@ import io
 import itertools
 import pickle
 import random
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -97,9 +98,9 @@ def spoil(path, how):
             data = bytearray(b"this was a database once" * 999)
         case "header":
             data[:12288] = bytes(12288)
-        case "middle":  # the block that holds the entries' titles
-            at = data.index(b"readmission agreement")
-            data[at : at + 64] = bytes(64)
+        case "middle":  # the blocks that hold the entries' words; some of them may be free and belong to nothing
+            for found in list(re.finditer(b"readmission agreement", data)):
+                data[found.start() : found.start() + 64] = bytes(64)
     path.chmod(0o644)
     path.write_bytes(data)
 

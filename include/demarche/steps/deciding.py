@@ -3,7 +3,6 @@
 import logging
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict
 from datetime import datetime
 
 from demarche.adapters.catalog import read_feeds
@@ -11,7 +10,7 @@ from demarche.core.windows import span_of_key
 from demarche.model import Band, Candidate
 from demarche.settings import Settings
 from demarche.steps.revising import Decider
-from demarche.steps.staging import Row, read_rows, staged, write_rows
+from demarche.steps.staging import Row, read_rows, row_of, staged, write_rows
 from demarche.steps.workbench import workbench
 
 log = logging.getLogger(__name__)
@@ -26,7 +25,7 @@ def judge_entries(key: str, *, settings: Settings, now: datetime) -> dict[str, i
         for row, candidate in _candidates(key, settings):
             verdict = decider.decide(candidate)
             counts[verdict.band] += 1
-            values = asdict(verdict)
+            values = row_of(verdict)
             values.pop("id")
             yield {
                 "entry_id": row["entry_id"],
@@ -49,7 +48,7 @@ def code_entries(key: str, *, settings: Settings, now: datetime) -> dict[str, in
     def codings() -> Iterator[Row]:
         for row, candidate in _candidates(key, settings):
             if row["entry_id"] in kept:
-                coding = asdict(coder.code(candidate))
+                coding = row_of(coder.code(candidate))
                 coding.pop("id")
                 yield {"entry_id": row["entry_id"], "window_at": row["window_at"], **coding}
 

@@ -3,8 +3,9 @@
 import json
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ def write_rows(path: Path, rows: Iterable[Mapping[str, Any]]) -> int:
     count = 0
     with temporary.open("w", encoding="utf-8") as file:
         for row in rows:
-            file.write(json.dumps(row, ensure_ascii=False, default=_text) + "\n")
+            file.write(json.dumps(row, ensure_ascii=False, default=_plain) + "\n")
             count += 1
     temporary.replace(path)
     return count
@@ -47,9 +48,16 @@ def read_rows(path: Path) -> Iterator[Row]:
                 yield json.loads(line)
 
 
+def row_of(value: Any) -> Row:
+    """The fields of a dataclass by name. Those inside it are written the same way, when the row is: a copy that goes
+    all the way down costs a day's rows seconds.
+    """
+    return {name: getattr(value, name) for name in _names(type(value))}
+
+
 def fetch_row(fetch: Fetch) -> Row:
     """An attempt as a row of raw.fetches."""
-    return asdict(fetch)
+    return row_of(fetch)
 
 
 def entry_row(identity: str, entry: Entry, fetch: Fetch) -> Row:
@@ -61,14 +69,14 @@ def entry_row(identity: str, entry: Entry, fetch: Fetch) -> Row:
         "fetch_id": fetch.fetch_id,
         "seen_at": fetch.started_at,
         "origin": fetch.origin,
-        **asdict(entry),
+        **row_of(entry),
     }
 
 
 def page_row(page: Page, fetch: Fetch) -> Row:
     """A page as a row of raw.pages. Its address is the one that the entry gave."""
     return {
-        **asdict(page),
+        **row_of(page),
         "fetch_id": fetch.fetch_id,
         "window_at": fetch.window_at,
         "feed_id": fetch.feed_id,
@@ -77,7 +85,14 @@ def page_row(page: Page, fetch: Fetch) -> Row:
     }
 
 
-def _text(value: Any) -> str:
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
+
+
+def _plain(value: Any) -> Row | str:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
+    if is_dataclass(value):
+        return row_of(value)
     return str(value)
