@@ -97,9 +97,10 @@ def spoil(path, how):
             data = bytearray(b"this was a database once" * 999)
         case "header":
             data[:12288] = bytes(12288)
-        case "middle":  # the block that holds the entries' titles
-            at = data.index(b"readmission agreement")
-            data[at : at + 64] = bytes(64)
+        case "middle":  # the blocks that hold the entries' titles; some blocks of a file may not be in use
+            at = -1
+            while (at := data.find(b"readmission agreement", at + 1)) >= 0:
+                data[at : at + 64] = bytes(64)
     path.chmod(0o644)
     path.write_bytes(data)
 

@@ -42,7 +42,7 @@ CREATE TABLE derived.articles (
     reason VARCHAR,
     entry_id VARCHAR NOT NULL,
     rules_version VARCHAR,
-    folded VARCHAR,     -- title and summary as derived.fold leaves them, for mart.search
+    folded VARCHAR,     -- a space, then title and summary as derived.fold leaves them, for mart.search
     signature UBIGINT   -- of the groups and verdicts that the row was made from
 );
 
@@ -102,6 +102,18 @@ CREATE TABLE derived.events (
     instrument VARCHAR NOT NULL,
     stage VARCHAR,
     "sign" VARCHAR
+);
+
+CREATE TABLE derived.country_pairs (
+    month DATE NOT NULL,
+    initiator VARCHAR NOT NULL,
+    target VARCHAR NOT NULL,
+    instrument VARCHAR NOT NULL,
+    "sign" VARCHAR,
+    story_count BIGINT NOT NULL,
+    article_count BIGINT NOT NULL,
+    first_seen_on DATE NOT NULL,
+    last_seen_on DATE NOT NULL
 );
 
 CREATE TABLE derived.entries_daily (
