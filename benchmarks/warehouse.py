@@ -26,7 +26,6 @@ from typing import Any
 import duckdb
 
 from demarche.adapters.warehouse import Published, Warehouse
-from demarche.adapters.warehouse.derived import make_derived
 from demarche.model import Feed, Fetch, Outcome
 from demarche.settings import Settings
 from demarche.steps.staging import fetch_row, write_rows
@@ -221,10 +220,9 @@ def _measured(home: Path, articles: int, runs: int) -> dict[str, str]:
         found["rows made, s"] = f"{_timed(lambda: _fill(warehouse, articles)):.1f}"
     else:
         found["rows made, s"] = "kept"
-    with warehouse.connection() as connection:
-        connection.execute("BEGIN")
-        found["tables behind the marts made anew, s"] = f"{_timed(lambda: make_derived(connection)):.1f}"
-        connection.execute("COMMIT")
+    with duckdb.connect(str(warehouse.path)) as connection:  # so that the next opening makes the marts, and once
+        connection.execute("DELETE FROM core.mart_version")
+    found["tables behind the marts made anew, s"] = f"{_timed(warehouse.last_load):.1f}"
     for number in range(1, 4):
         found[f"a quarter hour of 500 entries merged ({number}), s"] = f"{_timed(lambda: _merge(settings)):.2f}"
     found["checks, s"] = f"{_timed(lambda: warehouse.check(datetime.now(UTC))):.2f}"

@@ -14,8 +14,27 @@ from demarche.steps.staging import fetch_row, write_rows
 
 NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
-STORED = ("articles", "stories", "story_days", "events", "codes_daily", "entries_daily", "fetches_daily", "polls_daily")
-MADE = ("coverage_spans", "coverage", "volumes_daily", "alerts", "lying_validators")
+STORED = (
+    "articles",
+    "stories",
+    "story_days",
+    "events",
+    "country_pairs",
+    "codes_daily",
+    "entries_daily",
+    "fetches_daily",
+    "polls_daily",
+)
+MADE = (
+    "doubts",
+    "coverage_spans",
+    "coverage",
+    "coverage_daily",
+    "volume_days",
+    "volumes_daily",
+    "alerts",
+    "lying_validators",
+)
 
 
 class Desk:

@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 
+from demarche.adapters.warehouse.blocks import has_whole_blocks
 from demarche.adapters.warehouse.migration import read_whole, remove_database, sync
 from demarche.adapters.warehouse.opening import WarehouseError, limits
 from demarche.adapters.warehouse.private import Warehouse
@@ -118,7 +119,7 @@ def _counts(path: Path, *, is_read_whole: bool = False) -> dict[str, int]:
     """Rows by table of a database file that nobody writes to. DuckDB opens a damaged file, and notices when reading."""
     try:
         with duckdb.connect(str(path), read_only=True) as connection:
-            if is_read_whole:
+            if is_read_whole and not has_whole_blocks(path, connection):
                 read_whole(connection)
             return {name: connection.execute(f"SELECT count(*) FROM {name}").fetchall()[0][0] for name in COUNTED}
     except duckdb.Error as error:

@@ -42,7 +42,7 @@ CREATE TABLE derived.articles (
     reason VARCHAR,
     entry_id VARCHAR NOT NULL,
     rules_version VARCHAR,
-    folded VARCHAR,     -- title and summary as derived.fold leaves them, for mart.search
+    folded VARCHAR,     -- a space, then title and summary as derived.fold leaves them, for mart.search
     signature UBIGINT   -- of the groups and verdicts that the row was made from
 );
 
@@ -104,6 +104,18 @@ CREATE TABLE derived.events (
     "sign" VARCHAR
 );
 
+CREATE TABLE derived.country_pairs (
+    month DATE NOT NULL,
+    initiator VARCHAR NOT NULL,
+    target VARCHAR NOT NULL,
+    instrument VARCHAR NOT NULL,
+    "sign" VARCHAR,
+    story_count BIGINT NOT NULL,
+    article_count BIGINT NOT NULL,
+    first_seen_on DATE NOT NULL,
+    last_seen_on DATE NOT NULL
+);
+
 CREATE TABLE derived.entries_daily (
     feed_id VARCHAR NOT NULL,
     day DATE NOT NULL,
@@ -158,6 +170,112 @@ CREATE TABLE derived.codes_daily (
     coercive_count BIGINT NOT NULL,
     mixed_count BIGINT NOT NULL,
     neutral_count BIGINT NOT NULL
+);
+
+CREATE TABLE derived.lying_validators (
+    feed_id VARCHAR NOT NULL,
+    since_at TIMESTAMPTZ NOT NULL,
+    validator VARCHAR,
+    document_count BIGINT NOT NULL
+);
+
+-- Answers that do not prove alone that nothing was lost, with the newest proof, document and empty document before them.
+CREATE TABLE derived.doubts (
+    feed_id VARCHAR NOT NULL,
+    day DATE NOT NULL,
+    started_at TIMESTAMPTZ NOT NULL,
+    outcome VARCHAR NOT NULL,
+    entries INTEGER,
+    new_entries INTEGER,
+    overlap DOUBLE,
+    proof_at TIMESTAMPTZ,
+    body_at TIMESTAMPTZ,
+    empty_at TIMESTAMPTZ
+);
+
+CREATE TABLE derived.coverage_spans (
+    feed_id VARCHAR NOT NULL,
+    outlet VARCHAR NOT NULL,
+    country VARCHAR,
+    "language" VARCHAR,
+    kind VARCHAR,
+    state VARCHAR NOT NULL,
+    reason VARCHAR NOT NULL,
+    from_at TIMESTAMPTZ NOT NULL,
+    to_at TIMESTAMPTZ NOT NULL,
+    hours DOUBLE NOT NULL
+);
+
+CREATE TABLE derived.coverage (
+    day DATE NOT NULL,
+    feed_id VARCHAR NOT NULL,
+    outlet VARCHAR NOT NULL,
+    country VARCHAR,
+    "language" VARCHAR,
+    kind VARCHAR,
+    state VARCHAR NOT NULL,
+    covered_share DOUBLE NOT NULL,
+    possibly_lost_share DOUBLE NOT NULL,
+    not_answered_share DOUBLE NOT NULL,
+    not_polled_share DOUBLE NOT NULL,
+    gap_from_at TIMESTAMPTZ,
+    gap_to_at TIMESTAMPTZ,
+    poll_count BIGINT NOT NULL,
+    answered_count BIGINT NOT NULL,
+    new_entry_count BIGINT NOT NULL
+);
+
+CREATE TABLE derived.coverage_daily (
+    day DATE NOT NULL,
+    scope VARCHAR NOT NULL,
+    subject VARCHAR NOT NULL,
+    feed_count BIGINT NOT NULL,
+    covered_feed_count BIGINT NOT NULL,
+    answered_feed_count BIGINT NOT NULL,
+    covered_share DOUBLE NOT NULL,
+    possibly_lost_share DOUBLE NOT NULL,
+    not_answered_share DOUBLE NOT NULL,
+    not_polled_share DOUBLE NOT NULL,
+    poll_count BIGINT NOT NULL,
+    new_entry_count BIGINT NOT NULL
+);
+
+-- The days of a feed whose volume can be judged.
+CREATE TABLE derived.volume_days (
+    feed_id VARCHAR NOT NULL,
+    day DATE NOT NULL,
+    country VARCHAR,
+    "language" VARCHAR,
+    new_entry_count BIGINT NOT NULL
+);
+
+CREATE TABLE derived.volumes_daily (
+    scope VARCHAR NOT NULL,
+    subject VARCHAR NOT NULL,
+    day DATE NOT NULL,
+    feed_count BIGINT NOT NULL,
+    seen BIGINT NOT NULL,
+    expected DOUBLE NOT NULL,
+    least DOUBLE,
+    most DOUBLE,
+    baseline VARCHAR NOT NULL,
+    baseline_days BIGINT NOT NULL,
+    score DOUBLE
+);
+
+CREATE TABLE derived.alerts (
+    alert_id VARCHAR NOT NULL,
+    kind VARCHAR NOT NULL,
+    scope VARCHAR NOT NULL,
+    subject VARCHAR NOT NULL,
+    since_at TIMESTAMPTZ,
+    until_at TIMESTAMPTZ,
+    is_open BOOLEAN NOT NULL,
+    expected DOUBLE,
+    seen DOUBLE,
+    unit VARCHAR,
+    score DOUBLE,
+    message VARCHAR
 );
 
 -- Letters that differ only in what people often leave out become one: case, accents, vowel points, tatweel, letters

@@ -51,7 +51,7 @@ SELECT s.article_id, c.story_id, s.title, s.summary, s.url, s.outlet, s.country,
     c.wire, coalesce(c.wire, c.first_outlet) AS origin,
     c.sighting_count, len(c.outlets) AS outlet_count, c.outlets,
     list_sort(list_distinct([t.term FOR t IN s.terms])) AS terms, s.reason, s.entry_id, s.rules_version,
-    derived.fold(concat_ws(' ', s.title, s.summary)) AS folded, c.signature
+    ' ' || derived.fold(concat_ws(' ', s.title, s.summary)) AS folded, c.signature
 FROM standing s
 JOIN counts c USING (article_id)
 LEFT JOIN core.codings k ON k.entry_id = s.entry_id AND k.window_at = s.window_at

@@ -10,6 +10,18 @@ SELECT article_id, story_id, seen_on, initiator, target, unnest(instruments) AS 
 FROM addressed WHERE initiator <> target
 ORDER BY first_seen_at, article_id, initiator, target, instrument;
 
+CREATE OR REPLACE TEMP TABLE touched_months AS
+SELECT DISTINCT date_trunc('month', day)::DATE AS month FROM touched_days WHERE what = 'article';
+
+DELETE FROM derived.country_pairs WHERE month IN (FROM touched_months);
+
+INSERT INTO derived.country_pairs BY NAME
+SELECT date_trunc('month', seen_on)::DATE AS month, initiator, target, instrument, "sign",
+    count(DISTINCT story_id) AS story_count, count(*) AS article_count,
+    min(seen_on) AS first_seen_on, max(seen_on) AS last_seen_on
+FROM derived.events WHERE date_trunc('month', seen_on)::DATE IN (FROM touched_months)
+GROUP BY ALL ORDER BY month, initiator, target, instrument, "sign";
+
 DELETE FROM derived.codes_daily WHERE day IN (SELECT day FROM touched_days WHERE what = 'article');
 
 INSERT INTO derived.codes_daily BY NAME

@@ -37,10 +37,8 @@ COMMENT ON COLUMN mart.events.direction_confidence IS 'How sure the coder is who
 -- One row per month, initiator, target, instrument and sign. Stories are the unit to compare: a report that many
 -- outlets write anew makes many articles and one story.
 CREATE OR REPLACE VIEW mart.country_pairs AS
-SELECT date_trunc('month', seen_on)::DATE AS month, initiator, target, instrument, "sign",
-    count(DISTINCT story_id) AS story_count, count(*) AS article_count,
-    min(seen_on) AS first_seen_on, max(seen_on) AS last_seen_on
-FROM derived.events GROUP BY ALL;
+SELECT month, initiator, target, instrument, "sign", story_count, article_count, first_seen_on, last_seen_on FROM
+    derived.country_pairs;
 
 COMMENT ON VIEW mart.country_pairs IS 'One row per month, initiator, target, instrument and sign: who presses or courts whom, with what';
 COMMENT ON COLUMN mart.country_pairs.month IS 'First UTC day of the month in which the articles were first seen';

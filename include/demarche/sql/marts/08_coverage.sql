@@ -77,19 +77,8 @@ COMMENT ON COLUMN mart.coverage.new_entry_count IS 'Entries that the poll before
 -- How much of a country, a language or an outlet did we see each day?
 -- One row per UTC day, scope and subject; scope `all` has the one subject `all`.
 CREATE OR REPLACE VIEW mart.coverage_daily AS
-WITH scoped AS (
-    SELECT *, unnest([{scope: 'all', subject: 'all'}, {scope: 'country', subject: country},
-        {scope: 'language', subject: language}, {scope: 'outlet', subject: outlet}], recursive := true)
-    FROM mart.coverage
-)
-SELECT day, scope, subject,
-    count(*) AS feed_count,
-    count(*) FILTER (WHERE state = 'covered') AS covered_feed_count,
-    count(*) FILTER (WHERE answered_count > 0) AS answered_feed_count,
-    avg(covered_share) AS covered_share, avg(possibly_lost_share) AS possibly_lost_share,
-    avg(not_answered_share) AS not_answered_share, avg(not_polled_share) AS not_polled_share,
-    sum(poll_count)::BIGINT AS poll_count, sum(new_entry_count)::BIGINT AS new_entry_count
-FROM scoped WHERE subject IS NOT NULL GROUP BY day, scope, subject;
+SELECT day, scope, subject, feed_count, covered_feed_count, answered_feed_count, covered_share, possibly_lost_share,
+    not_answered_share, not_polled_share, poll_count, new_entry_count FROM derived.coverage_daily;
 
 COMMENT ON VIEW mart.coverage_daily IS 'One row per UTC day and country, language, outlet or all: how many of its feeds were seen whole';
 COMMENT ON COLUMN mart.coverage_daily.day IS 'UTC day';

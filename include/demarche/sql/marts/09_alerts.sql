@@ -17,7 +17,7 @@ COMMENT ON COLUMN mart.volumes_daily.baseline_days IS 'Days in the baseline';
 COMMENT ON COLUMN mart.volumes_daily.score IS 'Robust z: distance from the expectation by the largest of deviation, counting noise and a tenth of it';
 
 -- What should a person look at?
--- One row per alert; how they are found is said in sql/derived/06_alerts.sql.
+-- One row per alert; how they are found is said in sql/derived/07_alerts.sql.
 CREATE OR REPLACE VIEW mart.alerts AS
 SELECT alert_id, kind, scope, subject, since_at, until_at, is_open, expected, seen, unit, score, message FROM
     derived.alerts;

@@ -6,9 +6,9 @@ SELECT l.label_id, l.entry_id, l.url, l.label, l.label = 2 AS is_relevant, l.lab
         AS is_newest,
     v.band, v.score, v.decided_by, e.title, e.seen_at, g.article_id, nullif(g.story_id, '') AS story_id
 FROM core.labels l
-LEFT JOIN core.verdicts v ON v.entry_id = l.entry_id
-LEFT JOIN raw.entries e ON e.entry_id = l.entry_id
-LEFT JOIN core.groupings g ON g.entry_id = l.entry_id;
+LEFT JOIN (FROM core.verdicts SEMI JOIN core.labels USING (entry_id)) v ON v.entry_id = l.entry_id
+LEFT JOIN (FROM raw.entries SEMI JOIN core.labels USING (entry_id)) e ON e.entry_id = l.entry_id
+LEFT JOIN (FROM core.groupings SEMI JOIN core.labels USING (entry_id)) g ON g.entry_id = l.entry_id;
 
 COMMENT ON VIEW mart.labels IS 'One row per label that a person gave, beside the verdict';
 COMMENT ON COLUMN mart.labels.label_id IS 'Identifies the label';

@@ -20,11 +20,11 @@ FROM derived.articles a, needles n
 WHERE (lang IS NULL OR a."language" = lang)
     AND (days IS NULL OR a.seen_on > n.newest_on - days::INTEGER)
     AND len(n.all_needles) > 0
-    AND contains(' ' || a.folded, n.all_needles[1])
-    AND contains(' ' || a.folded, coalesce(n.all_needles[2], n.all_needles[1]))
-    AND contains(' ' || a.folded, coalesce(n.all_needles[3], n.all_needles[1]))
+    AND contains(a.folded, n.all_needles[1])
+    AND contains(a.folded, coalesce(n.all_needles[2], n.all_needles[1]))
+    AND contains(a.folded, coalesce(n.all_needles[3], n.all_needles[1]))
     AND (len(n.all_needles) <= 3
-        OR len(list_filter(n.all_needles, lambda needle: NOT contains(' ' || a.folded, needle))) = 0)
+        OR len(list_filter(n.all_needles, lambda needle: NOT contains(a.folded, needle))) = 0)
 ORDER BY a.first_seen_at DESC, a.article_id;
 COMMENT ON MACRO TABLE mart.search IS 'Articles whose headline or summary holds all these words, newest first: search(''visa ban'', lang := ''de'', days := 30); days count back from the newest article; works in all scripts, without regard to case and accents';
 

@@ -1,64 +1,9 @@
--- How many entries came each day, against how many usually come?
--- One row per feed, language or country and finished UTC day on which it can be judged. A feed takes part in a day that was
--- covered to nine tenths and had an answer in the six hours before it began and before it ended, so that our own
--- outages and their catching up are never mistaken for the source's silence; its first day, when the whole document
--- is new, never counts. `usual` of a group is the sum of its present feeds' means, so that a feed that joins or leaves
--- moves expectation and sight alike. The baseline is the median of the same weekday in the eight weeks before (four at
--- least), else of the 28 days before (14 at least). The scale is the largest of the baseline's deviation
--- (1.4826 MAD), the noise of counting (square root) and a tenth of the expectation; the score is a robust z.
-CREATE OR REPLACE TABLE derived.volumes_daily AS
-WITH polls AS (
-    SELECT feed_id, day, last_answered_at, day - min(day) OVER (PARTITION BY feed_id) AS age,
-        lag(last_answered_at) OVER (PARTITION BY feed_id ORDER BY day) AS answered_before_at,
-        max(day) OVER () AS newest_day,
-        (day - DATE '1970-01-01') * 86400000000 AS start_us
-    FROM derived.polls_daily
-), usable AS (
-    SELECT c.feed_id, c.day, c.country, c.language, c.new_entry_count,
-        avg(c.new_entry_count) OVER (PARTITION BY c.feed_id) AS usual
-    FROM derived.coverage c
-    JOIN polls p ON p.feed_id = c.feed_id AND p.day = c.day
-    WHERE c.covered_share >= 0.9 AND p.age > 0 AND p.day < p.newest_day
-        AND epoch_us(p.answered_before_at) >= p.start_us - 6 * 3600000000
-        AND epoch_us(p.last_answered_at) >= p.start_us + 18 * 3600000000
-), scoped AS (
-    SELECT *, unnest([{scope: 'feed', subject: feed_id}, {scope: 'language', subject: language},
-        {scope: 'country', subject: country}], recursive := true)
-    FROM usable
-), series AS (
-    SELECT scope, subject, day, day - DATE '1970-01-01' AS day_number, count(*) AS feed_count,
-        sum(new_entry_count) AS seen, sum(usual) AS usual, sum(new_entry_count) / sum(usual) AS level
-    FROM scoped WHERE subject IS NOT NULL
-    GROUP BY scope, subject, day
-    HAVING sum(usual) > 0 AND (scope = 'feed' OR count(*) > 1)
-), baselines AS (
-    SELECT *, count(*) OVER weekly AS weekly_days, count(*) OVER recent AS recent_days,
-        median(level) OVER weekly AS weekly_median, median(level) OVER recent AS recent_median,
-        mad(level) OVER weekly AS weekly_mad, mad(level) OVER recent AS recent_mad,
-        min(level) OVER weekly AS weekly_min, min(level) OVER recent AS recent_min,
-        max(level) OVER weekly AS weekly_max, max(level) OVER recent AS recent_max
-    FROM series
-    WINDOW weekly AS (PARTITION BY scope, subject, day_number % 7 ORDER BY day_number
-            RANGE BETWEEN 56 PRECEDING AND 1 PRECEDING),
-        recent AS (PARTITION BY scope, subject ORDER BY day_number RANGE BETWEEN 28 PRECEDING AND 1 PRECEDING)
-), chosen AS (
-    SELECT scope, subject, day, feed_count, seen, usual, weekly_days >= 4 AS is_weekly,
-        if(is_weekly, weekly_days, recent_days) AS baseline_days,
-        usual * if(is_weekly, weekly_median, recent_median) AS expected,
-        usual * if(is_weekly, weekly_mad, recent_mad) AS deviation,
-        usual * if(is_weekly, weekly_min, recent_min) AS least,
-        usual * if(is_weekly, weekly_max, recent_max) AS most
-    FROM baselines WHERE weekly_days >= 4 OR recent_days >= 14
-)
-SELECT scope, subject, day, feed_count, seen::BIGINT AS seen, expected, least, most,
-    if(is_weekly, 'same weekday', 'last days') AS baseline, baseline_days,
-    (seen - expected) / greatest(1.4826 * deviation, sqrt(greatest(expected, 1)), 0.1 * expected) AS score
-FROM chosen;
-
 -- What should a person look at?
 -- One row per alert. Nothing here knows the time: an alert is open where the newest data still show it.
 -- Figures that decide are written where they act: scores from 4, three times the usual silence, five failures.
-CREATE OR REPLACE TABLE derived.alerts AS
+DELETE FROM derived.alerts;
+
+INSERT INTO derived.alerts BY NAME
 WITH volumes AS MATERIALIZED (FROM derived.volumes_daily),
 odd AS (
     SELECT *, if(score < 0, 'volume_low', 'volume_high') AS kind,
