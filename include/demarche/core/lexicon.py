@@ -15,7 +15,7 @@ from demarche.model import Term
 
 CONCEPTS_TABLE = "concepts"
 SHARED_TABLE = "any"  # names and loan words that stand in texts of every language
-OPENING = ("object", "instrument", "mask")  # the groups of concepts without which no report is looked at further
+OPENING = ("object", "instrument", "hint", "mask")  # the groups of concepts without which no report is looked at further
 WHOLE, INSIDE = "|", "*"  # `word|` ends here; `*stem` may begin inside a word
 
 _WORD = re.compile(r"\w+")
@@ -31,7 +31,7 @@ class Concept:
     """What a group of terms stands for. `gate` is how much one hit does to let a report through the gate."""
 
     name: str
-    group: str  # object, instrument, act, actor, negative or mask
+    group: str  # object, instrument, hint, act, actor, negative or mask
     gate: float
     about: str = ""
 

@@ -17,6 +17,7 @@ from demarche.core.signals import SUMMARY_CHARACTERS, TEXT_CHARACTERS, ActorFind
 from demarche.model import Band, Candidate, Contribution, Verdict
 
 GATE = 1.0  # the sum of gate weights that a report needs; concepts.toml says what each concept brings
+ROUNDING = 1e-9  # 0.4 + 0.3 + 0.3 must be 1 in whatever order they are added
 OPENING_CHARACTERS = 600
 REJECTED_SCORE = 0.0  # what a report that the gate stops scores
 EMBEDDED_CHARACTERS = 300  # of the summary, or of the text without one
@@ -173,7 +174,7 @@ def has_object(candidate: Candidate, lexicon: Lexicon, *, detects: bool = True) 
         return bool(opening)
     told = normalise_code(candidate.lang)
     lang = detect_language(judged_opening(candidate), candidate.lang) if detects or not told else told
-    return lexicon.weight(text, lang) >= GATE
+    return lexicon.weight(text, lang) >= GATE - ROUNDING
 
 
 def judged_opening(candidate: Candidate) -> str:
