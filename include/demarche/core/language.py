@@ -3,7 +3,8 @@
 Owns the trust put in the detector and in what a feed declares. It translates nothing.
 """
 
-from functools import cache
+import re
+from functools import cache, lru_cache
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
@@ -21,7 +22,7 @@ _SCRIPTS = (
     ("\u0370", "\u03ff", "el"), ("\u0590", "\u05ff", "he"), ("\u0e00", "\u0e7f", "th"), ("\u10a0", "\u10ff", "ka"),
     ("\u0530", "\u058f", "hy"), ("\uac00", "\ud7af", "ko"), ("\u3040", "\u30ff", "ja"),
 )  # fmt: skip
-_SCRIPTS_BEGIN = "\u0370"
+_OF_SCRIPTS = re.compile("[" + "".join(f"{low}-{high}" for low, high, _ in _SCRIPTS) + "]")
 _SCRIPT_SHARE = 0.3  # of the letters; a Greek name in an English headline must not count
 
 
@@ -31,6 +32,7 @@ def normalise_code(code: str) -> str:
     return _SAME.get(base, base)
 
 
+@lru_cache(maxsize=64)  # the gate asks about a report, then the judge
 def detect_language(text: str, declared: str = "") -> str:
     """The language of `text` as a code, or `und`.
 
@@ -66,7 +68,7 @@ def rank_languages(text: str) -> list[tuple[str, float]]:
 
 
 def _language_of_script(text: str) -> str:
-    if text.isascii() or max(text) < _SCRIPTS_BEGIN:
+    if text.isascii() or not _OF_SCRIPTS.search(text):
         return ""
     letters = [c for c in text if c.isalpha()]
     for low, high, code in _SCRIPTS:

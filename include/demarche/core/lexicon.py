@@ -15,7 +15,7 @@ from demarche.model import Term
 
 CONCEPTS_TABLE = "concepts"
 SHARED_TABLE = "any"  # names and loan words that stand in texts of every language
-OPENING = ("object", "instrument", "mask")  # the groups of concepts without which no report is looked at further
+OPENING = ("object", "instrument", "hint", "mask")  # the groups of concepts without which no report is looked at further
 WHOLE, INSIDE = "|", "*"  # `word|` ends here; `*stem` may begin inside a word
 
 _WORD = re.compile(r"\w+")
@@ -31,7 +31,7 @@ class Concept:
     """What a group of terms stands for. `gate` is how much one hit does to let a report through the gate."""
 
     name: str
-    group: str  # object, instrument, act, actor, negative or mask
+    group: str  # object, instrument, hint, act, actor, negative or mask
     gate: float
     about: str = ""
 
@@ -137,6 +137,10 @@ class Lexicon:
             default=0.0,
         )
 
+    def most(self, text: str) -> float:
+        """At least the weight of `text` in whatever language it is: terms of all languages count, masks do not."""
+        return sum(self.concepts[name].gate for name in {concept for concept, *_ in self._all.hits(text)})
+
     def weight(self, text: str, lang: str = "") -> float:
         """The sum of the gate weights of the concepts in `text`."""
         return sum(self.concepts[name].gate for name in {term.concept for term in self.terms(text, "", lang)})
@@ -152,6 +156,8 @@ class _Phrase:
 
     def around(self, text: str, start: int, end: int) -> tuple[int, int] | None:
         """Start and end of the whole phrase around its longest word at `start`, None where the others do not fit."""
+        if not self._may_fit(text, start, end):
+            return None
         if self.before:
             words = list(_WORD.finditer(text, max(0, start - _REACH), start))[-len(self.before) :]
             if len(words) < len(self.before) or not self._fits(words, self.before, closes=False):
@@ -163,6 +169,17 @@ class _Phrase:
                 return None
             end = words[-1].end()
         return start, end
+
+    def _may_fit(self, text: str, start: int, end: int) -> bool:
+        """False where a stem stands nowhere near: spares most phrases the reading of words."""
+        if self.before:
+            near = fold(text[max(0, start - _REACH) : start])
+            if not all(stem in near for stem in self.before):
+                return False
+        if self.after:
+            near = fold(text[end : end + _REACH])
+            return all(stem in near for stem in self.after)
+        return True
 
     @staticmethod
     def _fits(words: Sequence[re.Match[str]], stems: Sequence[str], closes: bool) -> bool:

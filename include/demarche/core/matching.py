@@ -81,11 +81,18 @@ _FOLDING = _Folding()
 def fold(text: str) -> str:
     """The text as it is compared; may be shorter or longer than the original."""
     if text.isascii():
-        return text.lower().translate(_ASCII_SPACE)
-    return "".join([_FOLDING[letter] for letter in text])
+        return _fold_ascii(text)
+    if len(text.encode(errors="replace")) < _FEW_FOREIGN * len(text):
+        return _fold_ascii(_FOREIGN.sub(lambda letter: _FOLDING[letter[0]], text))
+    return "".join(map(_FOLDING.__getitem__, text))
 
 
-_ASCII_SPACE = str.maketrans("\n\r\t`", "   '")
+def _fold_ascii(text: str) -> str:
+    """What folding does to letters of ASCII; four replacements take a quarter of the time of one translation."""
+    return text.lower().replace("\n", " ").replace("\r", " ").replace("\t", " ").replace("`", "'")
+
+_FOREIGN = re.compile(r"[^\x00-\x7f]")
+_FEW_FOREIGN = 1.15  # bytes a character: below it only the letters beyond ASCII are looked up, one by one
 
 
 @lru_cache(maxsize=64)  # a report's title and body are read several times over
@@ -94,10 +101,14 @@ def fold_with_offsets(text: str) -> tuple[str, list[int] | None]:
     folded = fold(text)
     if text.isascii() or _FOLDING.uneven.isdisjoint(text):
         return folded, None
+    uneven = _FOLDING.uneven
     offsets: list[int] = []
-    for place, letter in enumerate(text):
-        offsets.extend([place] * len(_FOLDING[letter]))
-    offsets.append(len(text))
+    begin = 0
+    for place in [place for place, letter in enumerate(text) if letter in uneven]:
+        offsets.extend(range(begin, place))
+        offsets.extend([place] * len(_FOLDING[text[place]]))
+        begin = place + 1
+    offsets.extend(range(begin, len(text) + 1))
     return folded, offsets
 
 

@@ -1,0 +1,83 @@
+"""How fast reports are judged, over corpora beside the checkout: the gate alone, then the whole judge, on one core.
+
+    python benchmarks/judge.py CORPUS... [--every N]
+
+CORPUS is JSON lines with title, summary and lang, plain or gzipped. Seconds are of the processor, so that other work on
+the machine counts little; a twentieth of the reports goes first, because rules are compiled when first used.
+"""
+
+import argparse
+import gzip
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+
+import psutil
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "include"))
+
+from demarche.model import Candidate  # noqa: E402
+from demarche.settings import Settings  # noqa: E402
+from demarche.steps.workbench import workbench  # noqa: E402
+
+
+def candidates(path: Path, every: int) -> Iterator[Candidate]:
+    """Every nth report of a corpus."""
+    content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    for number, line in enumerate(content.decode("utf-8").split("\n")):
+        if line.strip() and number % every == 0:
+            row = json.loads(line)
+            stamp = str(row.get("date") or "")
+            yield Candidate(
+                id=str(number),
+                title=str(row.get("title") or ""),
+                summary=str(row.get("summary") or ""),
+                text=str(row.get("text") or ""),
+                lang=str(row.get("lang") or ""),
+                date=datetime.fromisoformat(stamp) if stamp else None,
+            )
+
+
+def seconds(work: Callable[[Candidate], object], reports: Sequence[Candidate]) -> float:
+    """Processor seconds of all the reports, once a twentieth of them have made the rules compile."""
+    for report in reports[::20]:
+        work(report)
+    began = time.process_time()
+    for report in reports:
+        work(report)
+    return time.process_time() - began
+
+
+def measure(path: Path, every: int) -> None:
+    """Prints one row of the table."""
+    judge = workbench(Settings()).judge
+    reports = list(candidates(path, every))
+    gate = seconds(judge.passes_gate, reports)
+    whole = seconds(judge.judge, reports)
+    passed = sum(judge.passes_gate(report) for report in reports)
+    memory = psutil.Process().memory_info().rss / 2**20
+    print(
+        f"| {path.name} | {len(reports):,} | {passed / len(reports):.1%} | {len(reports) / gate:,.0f} "
+        f"| {len(reports) / whole:,.0f} | {memory:.0f} |",
+        flush=True,
+    )
+
+
+def main() -> None:
+    """Prints the table, a corpus a row."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("corpora", nargs="+", type=Path)
+    parser.add_argument("--every", type=int, default=1)
+    options = parser.parse_args()
+    print("| corpus | reports | pass the gate | gate, reports/s | judge, reports/s | memory, MB |")
+    print("| --- | --- | --- | --- | --- | --- |")
+    for path in options.corpora:
+        measure(path, options.every)
+
+
+if __name__ == "__main__":
+    main()
