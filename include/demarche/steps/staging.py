@@ -52,7 +52,8 @@ def row_of(value: Any) -> Row:
     """The fields of a dataclass by name. Those inside it are written the same way, when the row is: a copy that goes
     all the way down costs a day's rows seconds.
     """
-    return {name: getattr(value, name) for name in _names(type(value))}
+    kind: type = type(value)
+    return {name: getattr(value, name) for name in _names(kind)}
 
 
 def fetch_row(fetch: Fetch) -> Row:

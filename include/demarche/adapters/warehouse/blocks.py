@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
-# src/include/duckdb/storage/storage_info.hpp and src/common/checksum.cpp of DuckDB: three headers of 4 KiB, then blocks;
+# src/include/duckdb/storage/storage_info.hpp and src/common/checksum.cpp of DuckDB: 3 headers of 4 KiB, then blocks;
 # a block's first eight bytes are 5381 and all its other words times this factor, combined by exclusive or.
 HEADERS = 3 * 4096
 SEED = np.uint64(5381)
