@@ -91,6 +91,7 @@ def _fold_ascii(text: str) -> str:
     """What folding does to letters of ASCII; four replacements take a quarter of the time of one translation."""
     return text.lower().replace("\n", " ").replace("\r", " ").replace("\t", " ").replace("`", "'")
 
+
 _FOREIGN = re.compile(r"[^\x00-\x7f]")
 _FEW_FOREIGN = 1.15  # bytes a character: below it only the letters beyond ASCII are looked up, one by one
 
