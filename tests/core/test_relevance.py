@@ -68,6 +68,52 @@ def test_words_that_only_sound_like_migration_do_not_pass_the_gate(title):
     assert not judge().passes_gate(Candidate("x", title))
 
 
+@pytest.mark.parametrize(
+    ("lang", "title"),
+    [
+        ("en", "Tirana asks Ankara to stop expelling Somalis"),
+        ("en", "Malawi and Kuwait agree on boats and departures"),
+        ("en", "Lesotho halts visas for Omanis after row with Muscat"),
+        ("fr", "Bamako proteste contre les départs forcés décidés par Alger"),
+        ("de", "Bern fordert von Tunis die Rücknahme abgelehnter Bewerber"),
+        ("es", "Quito exige a Lima que deje de expulsar a venezolanos"),
+        ("it", "Tunisi e Roma firmano un accordo sulle partenze"),
+        ("pl", "Wilno oskarża Mińsk o przerzut Irakijczyków"),
+    ],
+)
+def test_people_named_by_nationality_or_movement_pass_the_gate_in_company_of_acts(lang, title):
+    assert judge().passes_gate(Candidate("x", title, lang=lang))
+
+
+@pytest.mark.parametrize(
+    ("lang", "title"),
+    [
+        ("en", "Late departures and cold boats at the regatta"),
+        ("en", "Somalis remember a poet"),
+        ("it", "Si tratta di un nuovo museo, hanno riportato i giornali"),
+        ("fr", "Le débat porte sur la clôture du festival"),
+    ],
+)
+def test_a_hint_alone_does_not_pass_the_gate(lang, title):
+    assert not judge().passes_gate(Candidate("x", title, lang=lang))
+
+
+@pytest.mark.parametrize(
+    ("lang", "text", "concept"),
+    [
+        ("ar", "الجيش الأميركي في طوكيو", "leader"),
+        ("ar", "حركة طالبان في كابول", "demand"),
+        ("ar", "تنسيق بين الوزارات", "sport"),
+        ("ar", "رحلة جوية", "deport"),
+        ("fr", "les demandeurs d'emploi", "demand"),
+        ("en", "several severe storms", "coerce"),
+    ],
+)
+def test_a_word_is_not_taken_for_another_that_begins_alike(lang, text, concept):
+    lexicon = Lexicon.from_tables(read_tables(SHIPPED / "lexicon"))
+    assert concept not in {term.concept for term in lexicon.terms(text, "title", lang)}
+
+
 def test_a_verdict_names_its_terms_at_their_places_and_what_each_signal_added():
     title = "Chad and Sudan sign accord on return of refugees"
     verdict = verdict_on(title)

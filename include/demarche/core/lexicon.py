@@ -15,12 +15,7 @@ from demarche.model import Term
 
 CONCEPTS_TABLE = "concepts"
 SHARED_TABLE = "any"  # names and loan words that stand in texts of every language
-OPENING = (
-    "object",
-    "instrument",
-    "hint",
-    "mask",
-)  # the groups of concepts without which no report is looked at further
+OPENING = ("object", "instrument", "hint", "mask")  # without one of these groups no report is read further
 WHOLE, INSIDE = "|", "*"  # `word|` ends here; `*stem` may begin inside a word
 
 _WORD = re.compile(r"\w+")

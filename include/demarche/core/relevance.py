@@ -43,7 +43,8 @@ class Model:
 
     def score(self, signals: Mapping[str, float], added: float = 0.0) -> float:
         """The calibrated probability, 0 to 1, of a report with these signals; `added` joins the raw log-odds."""
-        raw = self.bias + added + sum(value * self.weights.get(name, 0.0) for name, value in signals.items())
+        # Summed exactly: signals come in no fixed order, and the last digit must be the same in every process.
+        raw = math.fsum([self.bias, added, *(value * self.weights.get(name, 0.0) for name, value in signals.items())])
         return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, self.slope * raw + self.offset))))
 
     def band(self, score: float) -> Band:
