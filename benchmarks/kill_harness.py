@@ -305,6 +305,7 @@ def run(kills: int, seed: int, days: int, per_day: int, share: float, minutes: f
         host_delay=0.0,
         connections_per_host=16,
         max_interval_minutes=5,
+        max_pages_per_host=1_000,  # all feeds share a host; which pages a cap leaves waiting depends on milliseconds
         batches=2,
         warehouse_threads=1,
         keep_published=1,

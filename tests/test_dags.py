@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 DAG_FILES = sorted(path for path in (ROOT / "dags").glob("*.py") if path.stem != "demarche_tasks")
-WRITERS = {"load", "merge", "check", "publish"}
+WRITERS = {"merge", "check", "publish"}
 
 SHAPES = {
     "collect_feeds": {

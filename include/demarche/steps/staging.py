@@ -5,7 +5,6 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -52,8 +51,7 @@ def row_of(value: Any) -> Row:
     """The fields of a dataclass by name. Those inside it are written the same way, when the row is: a copy that goes
     all the way down costs a day's rows seconds.
     """
-    kind: type = type(value)
-    return {name: getattr(value, name) for name in _names(kind)}
+    return {field.name: getattr(value, field.name) for field in fields(value)}
 
 
 def fetch_row(fetch: Fetch) -> Row:
@@ -84,11 +82,6 @@ def page_row(page: Page, fetch: Fetch) -> Row:
         "captured_at": fetch.started_at,
         "url": fetch.url,
     }
-
-
-@cache
-def _names(kind: type) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind))
 
 
 def _plain(value: Any) -> Row | str:
