@@ -1,6 +1,6 @@
 """Whether the blocks of a closed database file are what DuckDB wrote, by the checksum that each begins with.
 
-Does not read what is in them: that takes DuckDB fifty times as long.
+Does not read what is in them: that takes DuckDB several times as long.
 """
 
 from pathlib import Path
@@ -8,8 +8,8 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
-# src/include/duckdb/storage/storage_info.hpp and src/common/checksum.cpp of DuckDB: 3 headers of 4 KiB, then blocks;
-# a block's first eight bytes are 5381 and all its other words times this factor, combined by exclusive or.
+# storage_info.hpp and checksum.cpp of DuckDB's source: three headers of 4 KiB, then blocks; a block's first
+# eight bytes are 5381 and all its other words times this factor, combined by exclusive or.
 HEADERS = 3 * 4096
 SEED = np.uint64(5381)
 FACTOR = np.uint64(0xBF58476D1CE4E5B9)
