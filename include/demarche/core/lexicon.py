@@ -10,7 +10,7 @@ from functools import cached_property
 from itertools import islice
 from typing import Any
 
-from demarche.core.matching import Matcher, Mode, Pattern, fold
+from demarche.core.matching import Matcher, Mode, Pattern, fold, fold_with_offsets
 from demarche.model import Term
 
 CONCEPTS_TABLE = "concepts"
@@ -205,10 +205,12 @@ class _Index:
     def hits(self, text: str) -> list[tuple[str, str, int, int]]:
         """(concept, term, start, end) of every hit, overlapping."""
         found: list[tuple[str, str, int, int]] = []
+        folded, offsets = fold_with_offsets(text)
+        compared = folded if offsets is None else text  # folded once, where places stay what they are
         for index, start, end in self._matcher.hits(text):
             n, phrase = self._of[index]
             if phrase is not None:
-                place = phrase.around(text, start, end)
+                place = phrase.around(compared, start, end)
                 if place is None:
                     continue
                 start, end = place

@@ -176,6 +176,8 @@ def has_object(candidate: Candidate, lexicon: Lexicon, *, detects: bool = True) 
     told = normalise_code(candidate.lang)
     if detects and lexicon.most(text) < GATE - ROUNDING:
         return False  # detecting costs thirty times as much
+    if told in lexicon.languages and lexicon.weight(text, told) >= GATE - ROUNDING:
+        return True
     lang = detect_language(judged_opening(candidate), candidate.lang) if detects or not told else told
     return lexicon.weight(text, lang) >= GATE - ROUNDING
 
