@@ -4,7 +4,7 @@ Owns the compiled lexicon and the choice between overlapping terms. It draws no 
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -17,6 +17,8 @@ CONCEPTS_TABLE = "concepts"
 SHARED_TABLE = "any"  # names and loan words that stand in texts of every language
 OPENING = ("object", "instrument", "hint", "mask")  # without one of these groups no report is read further
 WHOLE, INSIDE = "|", "*"  # `word|` ends here; `*stem` may begin inside a word
+
+Fold = Callable[[str], str]
 
 _WORD = re.compile(r"\w+")
 _REACH = 80  # characters in which the other words of a phrase must stand
@@ -154,36 +156,39 @@ class _Phrase:
     after: tuple[str, ...]
     closes: bool  # the last word must end where the stem does
 
-    def around(self, text: str, start: int, end: int) -> tuple[int, int] | None:
-        """Start and end of the whole phrase around its longest word at `start`, None where the others do not fit."""
-        if not self._may_fit(text, start, end):
+    def around(self, text: str, start: int, end: int, folds: Fold) -> tuple[int, int] | None:
+        """Start and end of the whole phrase around its longest word at `start`, None where the others do not fit.
+
+        `folds` makes a piece of `text` comparable: the identity where `text` is folded already.
+        """
+        if not self._may_fit(text, start, end, folds):
             return None
         if self.before:
             words = list(_WORD.finditer(text, max(0, start - _REACH), start))[-len(self.before) :]
-            if len(words) < len(self.before) or not self._fits(words, self.before, closes=False):
+            if len(words) < len(self.before) or not self._fits(words, self.before, folds, closes=False):
                 return None
             start = words[0].start()
         if self.after:
             words = list(islice(_WORD.finditer(text, end, end + _REACH), len(self.after)))
-            if len(words) < len(self.after) or not self._fits(words, self.after, self.closes):
+            if len(words) < len(self.after) or not self._fits(words, self.after, folds, closes=self.closes):
                 return None
             end = words[-1].end()
         return start, end
 
-    def _may_fit(self, text: str, start: int, end: int) -> bool:
+    def _may_fit(self, text: str, start: int, end: int, folds: Fold) -> bool:
         """False where a stem stands nowhere near: spares most phrases the reading of words."""
         if self.before:
-            near = fold(text[max(0, start - _REACH) : start])
+            near = folds(text[max(0, start - _REACH) : start])
             if not all(stem in near for stem in self.before):
                 return False
         if self.after:
-            near = fold(text[end : end + _REACH])
+            near = folds(text[end : end + _REACH])
             return all(stem in near for stem in self.after)
         return True
 
     @staticmethod
-    def _fits(words: Sequence[re.Match[str]], stems: Sequence[str], closes: bool) -> bool:
-        folded = [fold(word.group()) for word in words]
+    def _fits(words: Sequence[re.Match[str]], stems: Sequence[str], folds: Fold, *, closes: bool) -> bool:
+        folded = [folds(word.group()) for word in words]
         if closes and folded[-1] != stems[-1]:
             return False
         return all(word.startswith(stem) for word, stem in zip(folded, stems, strict=True))
@@ -206,11 +211,12 @@ class _Index:
         """(concept, term, start, end) of every hit, overlapping."""
         found: list[tuple[str, str, int, int]] = []
         folded, offsets = fold_with_offsets(text)
-        compared = folded if offsets is None else text  # folded once, where places stay what they are
+        # Folded once, where places stay what they are.
+        compared, folds = (folded, str) if offsets is None else (text, fold)
         for index, start, end in self._matcher.hits(text):
             n, phrase = self._of[index]
             if phrase is not None:
-                place = phrase.around(compared, start, end)
+                place = phrase.around(compared, start, end, folds)
                 if place is None:
                     continue
                 start, end = place
