@@ -4,7 +4,8 @@ import gzip
 import json
 
 from demarche.core.lexicon import Lexicon
-from demarche.training import Labelled, common_signals, fit, fold_of, measure_all, model_of, read_labelled
+from demarche.labelled import Labelled, read_labelled
+from demarche.training import common_signals, fit, fold_of, measure_all, model_of
 
 TABLES = {
     "concepts": {"people": {"group": "object", "gate": 1}, "agree": {"group": "act", "gate": 0.4}},

@@ -1,18 +1,16 @@
 """Rebuilds the relevance weights from labelled reports, always the same from the same files.
 
 Owns the choice of rows, folds, penalty and thresholds. The mathematics is in `core.logistic`, the signals in
-`core.signals`. Run it as `python -m demarche.training LABELLED... [--texts FILE...] [--embedder e5] [--out MODEL]`.
+`core.signals`. Run it as `python -m demarche.training LABELLED... [--texts FILE...] [--composed FILE...]`.
 """
 
 import argparse
-import gzip
 import hashlib
 import json
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,17 +18,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from demarche.adapters.embedders import Embedder, load_embedder
-from demarche.adapters.rulebook import SHIPPED, read_table, read_tables
+from demarche.adapters.rulebook import SHIPPED, read_arrays, read_table, read_tables
 from demarche.adapters.territories import territory_names
 from demarche.core.actors import Gazetteer
 from demarche.core.language import detect_language
 from demarche.core.lexicon import Lexicon
 from demarche.core.logistic import best_threshold, calibrate, fit_logistic, sigmoid
+from demarche.core.meaning import MeaningTable
 from demarche.core.relevance import centred, embedded_text, has_object, judged_opening
 from demarche.core.signals import ActorFinder, measure, read_parts
-from demarche.model import Candidate
+from demarche.labelled import BORDERLINE, RELEVANT, Labelled, read_labelled
 
-RELEVANT, BORDERLINE = 2, 1
 BORDERLINE_TARGET, BORDERLINE_IMPORTANCE = 0.3, 0.5  # borderline reports pull a little towards "no"
 PENALTY = 10.0
 SEEN_ROWS = 8  # a signal in fewer rows has no weight
@@ -40,21 +38,15 @@ NATURAL_IMPORTANCE = 1.0
 REVIEW_RECALL = 0.95  # the review band begins where this share of the relevant lies above
 STOPPED = -30.0  # held-back log-odds of a row that the gate stops
 EMBEDDING_SCALE = 5.0  # sentence vectors have length one: this makes them weigh as much as the signals together
+TABLE_SCALE = 9.0  # the same for vectors of the table, which say less
+# Composed reports are of another kind than an outlet's: they weigh less, and what they share is a signal of its own.
+COMPOSED_IMPORTANCE = 0.2
+COMPOSED_SIGNAL = 3.0
 # An embedder is asked about what the plain model does not rule out: this share of the relevant must lie above.
 ASKED_RECALL = 0.99
 DRAWS = 500  # of the bootstrap over months
 
 Vector = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Labelled:
-    """A report with a reader's label: 2 relevant, 1 borderline, 0 not."""
-
-    candidate: Candidate
-    label: int
-    month: str  # what keeps one event within one fold: its month, or its outlet where the date is unknown
-    origin: str = ""  # the file that held the label
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,48 +67,10 @@ class Fit:
 class Meaning:
     """Sentence vectors of rows, centred and scaled, and what was taken off them."""
 
-    name: str
+    name: str  # of the embedder, empty for the table
     mean: Vector
+    scale: float
     vectors: Vector  # rows by numbers; zeros for rows that the gate stops
-
-
-def read_labelled(paths: Iterable[Path], texts: Iterable[Path] = ()) -> list[Labelled]:
-    """Labelled rows of JSON lines. Rows without a title are looked up by `key` among the rows of `texts`."""
-    known = {str(row["id"]): row for path in texts for row in _rows(path)}
-    found: dict[str, Labelled] = {}
-    for path in paths:
-        for row in _rows(path):
-            key = str(row.get("id") or row.get("key"))
-            full = row if "title" in row else known.get(key)
-            if full is not None and key not in found:
-                found[key] = _labelled(key, full, int(row["label"]), path.stem)
-    return list(found.values())
-
-
-def _rows(path: Path) -> Iterable[dict[str, Any]]:
-    content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-    for line in content.decode("utf-8").split("\n"):
-        if line.strip():
-            yield json.loads(line)
-
-
-def _labelled(key: str, row: Mapping[str, Any], label: int, origin: str = "") -> Labelled:
-    stamp = str(row.get("date") or "")
-    try:
-        on = datetime.fromisoformat(stamp)
-    except ValueError:
-        on = None
-    outlet = str(row.get("outlet") or "")
-    candidate = Candidate(
-        id=key,
-        title=str(row.get("title") or ""),
-        summary=str(row.get("summary") or ""),
-        text=str(row.get("text") or ""),
-        lang=str(row.get("lang") or ""),
-        outlet=outlet,
-        date=on,
-    )
-    return Labelled(candidate, label, stamp[:7] or outlet, origin)
 
 
 def measure_all(
@@ -151,7 +105,17 @@ def embed_rows(
     raw = [embed(embedded_text(row.candidate)) if s is not None else None for row, s in zip(rows, signals, strict=True)]
     mean = np.mean([vector for vector in raw if vector is not None], axis=0).round(6)
     vectors = [np.zeros(len(mean)) if v is None else centred(v, mean) * EMBEDDING_SCALE for v in raw]
-    return Meaning(name, mean, np.array(vectors))
+    return Meaning(name, mean, EMBEDDING_SCALE, np.array(vectors))
+
+
+def sum_rows(rows: Sequence[Labelled], signals: Sequence[Mapping[str, float] | None], table: MeaningTable) -> Meaning:
+    """The vectors of the rows that pass the gate by the table of pieces."""
+    none = np.zeros(table.size)
+    vectors = [
+        none if s is None else table.vector(embedded_text(row.candidate)) * TABLE_SCALE
+        for row, s in zip(rows, signals, strict=True)
+    ]
+    return Meaning("", none, TABLE_SCALE, np.array(vectors))
 
 
 def fit(
@@ -162,16 +126,20 @@ def fit(
 ) -> Fit:
     """Weights from all rows that pass the gate, and the scores of each fold by a model of the others.
 
-    With `meaning` the weights of the vectors' numbers follow those of the signals.
+    With `meaning` the weights of the vectors' numbers follow those of the signals. Composed rows always teach and are
+    never scored: `held_back` and `called` say nothing of them.
     """
     x = np.array([[(s or {}).get(name, 0.0) for name in names] for s in signals])
     if meaning is not None:
         x = np.hstack([x, meaning.vectors])
+    composed = np.array([row.is_composed for row in rows])
+    x = np.hstack([x, COMPOSED_SIGNAL * composed[:, None]])
     labels = np.array([row.label for row in rows])
     passed = np.array([s is not None for s in signals])
-    folds = np.array([fold_of(row.month) for row in rows])
+    folds = np.array([-1 if row.is_composed else fold_of(row.month) for row in rows])
     y = np.where(labels == RELEVANT, 1.0, np.where(labels == BORDERLINE, BORDERLINE_TARGET, 0.0))
     importance = np.where(labels == BORDERLINE, BORDERLINE_IMPORTANCE, 1.0)
+    importance *= np.where(composed, COMPOSED_IMPORTANCE, 1.0)
     held_back = np.full(len(rows), STOPPED)
     for fold in range(FOLDS):
         train, test = passed & (folds != fold), passed & (folds == fold)
@@ -179,17 +147,18 @@ def fit(
             weights, bias = fit_logistic(x[train], y[train], importance[train], PENALTY)
             held_back[test] = x[test] @ weights + bias
     weights, bias = fit_logistic(x[passed], y[passed], importance[passed], PENALTY)
-    scored = labels != BORDERLINE
+    scored = (labels != BORDERLINE) & ~composed
     called = np.zeros(len(rows), dtype=bool)
     for fold in range(FOLDS):
         others = scored & (folds != fold)
         threshold, _ = _threshold(held_back[others], labels[others])
         called[folds == fold] = sigmoid(held_back[folds == fold]) >= threshold
-    hits = int((called & (labels == RELEVANT)).sum())
+    relevant = (labels == RELEVANT) & ~composed
+    hits = int((called & relevant).sum())
     precision = hits / max(1, int((called & scored).sum()))
-    recall = hits / max(1, int((labels == RELEVANT).sum()))
+    recall = hits / max(1, int(relevant.sum()))
     f1 = 2 * precision * recall / (precision + recall) if hits else 0.0
-    return Fit(tuple(names), weights, bias, held_back, precision, recall, f1, called)
+    return Fit(tuple(names), weights[:-1], bias, held_back, precision, recall, f1, called)
 
 
 def _threshold(scores: Vector, labels: Vector) -> tuple[float, float]:
@@ -227,8 +196,9 @@ def average_precision(scores: Vector, truth: NDArray[np.bool_]) -> float:
 
 def report(rows: Sequence[Labelled], fitted: Fit) -> list[str]:
     """Held-back scores: of all rows, and by file and by language where ten rows are relevant."""
-    groups: dict[str, list[int]] = {"all": list(range(len(rows)))}
-    for n, row in enumerate(rows):
+    groups: dict[str, list[int]] = {"all": [n for n, row in enumerate(rows) if not row.is_composed]}
+    for n in groups["all"]:
+        row = rows[n]
         groups.setdefault(f"file {row.origin}", []).append(n)
         groups.setdefault(f"language {row.candidate.lang or 'unknown'}", []).append(n)
     lines = []
@@ -255,7 +225,7 @@ def model_of(
 ) -> dict[str, Any]:
     """The model file: weights, calibration and bands, with where they come from."""
     labels = np.array([row.label for row in rows])
-    scored = (labels != BORDERLINE) & (fitted.held_back > STOPPED)
+    scored = (labels != BORDERLINE) & (fitted.held_back > STOPPED)  # composed rows are never held back
     truth = (labels[scored] == RELEVANT).astype(np.float64)
     slope, offset = calibrate(fitted.held_back[scored], truth, np.ones(len(truth)))
     probability = sigmoid(slope * fitted.held_back + offset)
@@ -264,21 +234,16 @@ def model_of(
     relevant = np.sort(probability[scored][truth == 1])
     review = float(relevant[int((1 - REVIEW_RECALL) * len(relevant))]) if len(relevant) else accepted / 2
     signals = len(fitted.names)
-    embedding = {}
+    read: dict[str, Any] = {}
     if meaning is not None:
-        embedding = {
-            "embedding": {
-                "name": meaning.name,
-                "scale": EMBEDDING_SCALE,
-                "asked_from": asked_from,
-                "mean": [float(v) for v in meaning.mean],
-                "weights": [round(float(w), 5) for w in fitted.weights[signals:]],
-            }
-        }
+        read = {"scale": meaning.scale, "weights": [round(float(w), 5) for w in fitted.weights[signals:]]}
+    if meaning is not None and meaning.name:
+        read |= {"name": meaning.name, "asked_from": asked_from, "mean": [float(v) for v in meaning.mean]}
     return {
         "about": "Relevance to migration diplomacy: logistic regression over the signals of core/signals.py",
         "command": command,
         "rows": {str(label): int((labels == label).sum()) for label in (2, 1, 0)},
+        "composed": sum(row.is_composed for row in rows),
         "held_back": {
             "precision": round(fitted.precision, 3),
             "recall": round(fitted.recall, 3),
@@ -288,7 +253,7 @@ def model_of(
         "calibration": {"slope": round(slope, 5), "offset": round(offset, 5)},
         "bias": round(fitted.bias, 5),
         "weights": {name: round(float(w), 5) for name, w in zip(fitted.names, fitted.weights[:signals], strict=True)},
-        **embedding,
+        **({"embedding" if "name" in read else "meaning": read} if read else {}),
     }
 
 
@@ -305,11 +270,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m demarche.training", description=__doc__)
     parser.add_argument("labelled", nargs="+", type=Path, help="JSON lines with label and title, or label and key")
     parser.add_argument("--texts", nargs="*", type=Path, default=[], help="JSON lines that hold the texts of keys")
+    parser.add_argument("--composed", nargs="*", type=Path, default=[], help="JSON lines written for training")
     parser.add_argument("--rules", type=Path, default=SHIPPED, help="rules folder")
     parser.add_argument("--embedder", default="", help="also fit the model that reads this embedder's vectors")
     parser.add_argument("--out", type=Path, default=SHIPPED / "model" / "relevance.json", help="model file to write")
     options = parser.parse_args(arguments)
-    rows = read_labelled(options.labelled, options.texts)
+    rows = read_labelled(options.labelled, options.texts, options.composed)
     lexicon = Lexicon.from_tables(read_tables(options.rules / "lexicon"))
     gazetteer = Gazetteer.from_tables(read_table(options.rules / "actors.toml"), territory_names())
     signals = measure_all(rows, lexicon, gazetteer.mentions)
@@ -317,8 +283,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     files = " ".join(path.name for path in options.labelled)
     if options.texts:
         files += " --texts " + " ".join(path.name for path in options.texts)
-    plain = fit(rows, signals, names)
-    model = model_of(rows, plain, f"python -m demarche.training {files}")
+    if options.composed:
+        files += " --composed " + " ".join(path.name for path in options.composed)
+    summed = sum_rows(rows, signals, MeaningTable(**read_arrays(options.rules / "model" / "meaning.npz")))
+    plain = fit(rows, signals, names, summed)
+    model = model_of(rows, plain, f"python -m demarche.training {files}", summed)
     _write(options.out, model, rows, plain)
     if options.embedder:
         meaning = embed_rows(rows, signals, options.embedder, load_embedder(options.embedder))

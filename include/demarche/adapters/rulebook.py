@@ -5,6 +5,10 @@ import json
 import tomllib
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
 
 SHIPPED = Path(__file__).resolve().parent.parent / "rules"
 
@@ -39,10 +43,19 @@ def read_weights(path: Path) -> dict[str, Any]:
     return loaded
 
 
+def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
+    """The arrays of a numpy archive by name. Raises RuleError that names the file."""
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            return {name: arrays[name] for name in arrays.files}
+    except (OSError, ValueError, BadZipFile) as error:
+        raise RuleError(f"{path}: {error}") from error
+
+
 def rules_version(folder: Path = SHIPPED) -> str:
     """Twelve hex digits that change whenever a rule that decides does (feeds are not such rules)."""
     digest = hashlib.sha256()
-    for path in sorted(p for p in folder.rglob("*") if p.suffix in (".toml", ".json")):
+    for path in sorted(p for p in folder.rglob("*") if p.suffix in (".toml", ".json", ".npz")):
         if "feeds" not in path.relative_to(folder).parts:
             digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:12]

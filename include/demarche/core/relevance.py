@@ -32,7 +32,8 @@ class Model:
     def __init__(self, weights: Mapping[str, Any]) -> None:
         """`weights` is the model file: bias, weights by signal, calibration {slope, offset}, bands {review, accepted}.
 
-        Raises KeyError where a part of it is absent.
+        With `meaning`, {scale, weights}, the model also weighs the vectors of a table of pieces. Raises KeyError where
+        a part is absent.
         """
         self.weights: dict[str, float] = dict(weights["weights"])
         self.bias = float(weights["bias"])
@@ -40,6 +41,17 @@ class Model:
         self.offset = float(weights["calibration"]["offset"])
         self.accepted = float(weights["bands"]["accepted"])
         self.review = float(weights["bands"]["review"])
+        meaning = weights.get("meaning", {"scale": 0.0, "weights": []})
+        self._meaning = np.array(meaning["weights"], dtype=np.float64) * float(meaning["scale"])
+
+    @property
+    def reads_meaning(self) -> bool:
+        """True where the model weighs the vectors of a table of pieces."""
+        return len(self._meaning) > 0
+
+    def of_meaning(self, vector: Vector) -> float:
+        """What a report's vector adds to the raw log-odds. Raises ValueError for one of another size."""
+        return float(vector @ self._meaning)
 
     def score(self, signals: Mapping[str, float], added: float = 0.0) -> float:
         """The calibrated probability, 0 to 1, of a report with these signals; `added` joins the raw log-odds."""
@@ -106,13 +118,21 @@ class Judge:
         rules_version: str,
         actors: ActorFinder | None = None,
         reader: Reader | None = None,
+        meaning: Callable[[str], Vector] | None = None,
     ) -> None:
-        """`weights` is the model file; `reader` a second model, for reports that the first does not rule out."""
+        """`weights` is the model file; `meaning` gives a text's vector, where the model weighs such vectors.
+
+        `reader` is a second model, for reports that the first does not rule out. Raises ValueError where the model
+        weighs vectors and there is nothing that gives them.
+        """
         self._lexicon = lexicon
         self._actors = actors
         self._version = rules_version
         self._model = Model(weights)
         self._reader = reader
+        self._meaning = meaning
+        if self._model.reads_meaning and meaning is None:
+            raise ValueError("the relevance model weighs the meaning of texts, but there is no table of meanings")
 
     def passes_gate(self, candidate: Candidate, *, detects: bool = True) -> bool:
         """True where the report speaks of people crossing borders at all; cheap, in every language at once.
@@ -143,9 +163,12 @@ class Judge:
 
     def _read(self, candidate: Candidate, signals: Mapping[str, float]) -> _Reading:
         """The plain score, or that of the model with an embedder where there is one and the report may be relevant."""
-        plain = self._model.score(signals)
+        summed = 0.0
+        if self._meaning is not None and self._model.reads_meaning:
+            summed = self._model.of_meaning(self._meaning(embedded_text(candidate)))
+        plain = self._model.score(signals, summed)
         if self._reader is None or plain < self._reader.asked_from:
-            return _Reading(self._model, plain, 0.0, "")
+            return _Reading(self._model, plain, summed, "")
         added = self._reader.added(candidate)
         model = self._reader.model
         return _Reading(model, model.score(signals, added), added, f"+{self._reader.name}")

@@ -4,7 +4,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from demarche.adapters.rulebook import SHIPPED, read_table, read_tables, read_weights, rules_version
+from demarche.adapters.rulebook import SHIPPED, read_arrays, read_table, read_tables, read_weights, rules_version
 from demarche.settings import Settings
 
 if TYPE_CHECKING:
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from demarche.core.coding import Coder
     from demarche.core.follows import Follower
     from demarche.core.grouping import Grouper
+    from demarche.core.meaning import MeaningTable
     from demarche.core.relevance import Judge
 
 
@@ -34,6 +35,11 @@ class Workbench:
     def judge(self) -> "Judge":
         """Whether it is migration diplomacy."""
         return self._once("judge", self._make_judge)  # type: ignore[no-any-return]
+
+    @property
+    def meaning(self) -> "MeaningTable":
+        """What a text is about, as a vector."""
+        return self._once("meaning", self._make_meaning)  # type: ignore[no-any-return]
 
     @property
     def coder(self) -> "Coder":
@@ -89,7 +95,19 @@ class Workbench:
 
             embed = load_embedder(self.embedder)
             reader = Reader(read_weights(self.folder / "model" / f"relevance-{self.embedder}.json"), embed)
-        return Judge(lexicon, weights, self.rules_version, lambda *words: self.gazetteer.mentions(*words), reader)
+        return Judge(
+            lexicon,
+            weights,
+            self.rules_version,
+            lambda *words: self.gazetteer.mentions(*words),
+            reader,
+            lambda text: self.meaning.vector(text),
+        )
+
+    def _make_meaning(self) -> "MeaningTable":
+        from demarche.core.meaning import MeaningTable
+
+        return MeaningTable(**read_arrays(self.folder / "model" / "meaning.npz"))
 
     def _make_coder(self) -> "Coder":
         from demarche.core.coding import Coder

@@ -1,0 +1,72 @@
+"""Turns a text into a short vector that says roughly what it is about, by adding up what its words bring.
+
+Owns the static embedding: which pieces of a word count, and how their vectors are added. What a vector means to the
+judge is in `core.relevance`; how the table was made is in benchmarks/fit_meaning.py.
+"""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+
+from demarche.core.matching import fold, is_unspaced
+
+Vector = NDArray[np.float64]
+
+GROUP = 4  # letters: endings of inflected languages and parts of compounds share such groups
+BEGINNING = 5  # letters by which the forms of a word agree
+_WORD = re.compile(r"\w+")
+
+
+def pieces(text: str) -> Iterator[str]:
+    """What stands for each word: itself, its beginning, its groups of letters; pairs where nothing parts words."""
+    for word in _WORD.findall(fold(text)):
+        if is_unspaced(word):
+            yield from (f"c{word[n : n + 2]}" for n in range(len(word) - 1))
+            yield from (f"c{letter}" for letter in word)
+            continue
+        yield f"w{word}"
+        if len(word) >= BEGINNING:
+            yield f"p{word[:BEGINNING]}"
+        bounded = f"<{word}>"
+        yield from (f"g{bounded[n : n + GROUP]}" for n in range(len(bounded) - GROUP + 1))
+
+
+def count_pieces(text: str, rows: int) -> dict[int, float]:
+    """How much each row of a table of `rows` rows counts: one and the logarithm of how often its pieces stand there.
+
+    Pieces are told apart by their checksum, so no list of words is needed (feature hashing, Weinberger et al. 2009).
+    """
+    counts = Counter(crc32(piece.encode()) % rows for piece in pieces(text))
+    return {row: 1.0 + math.log(count) for row, count in counts.items()}
+
+
+class MeaningTable:
+    """Vectors of pieces, one byte a number, whose sum comes close to the sentence vector of a large language model."""
+
+    def __init__(self, numbers: NDArray[np.int8], scales: NDArray[np.float32]) -> None:
+        """`numbers` has a row for each checksum, `scales` its size. Raises ValueError where they do not fit."""
+        if numbers.ndim != 2 or scales.shape != (len(numbers),):
+            raise ValueError(f"a table of {numbers.shape} numbers does not fit {scales.shape} scales")
+        self._numbers = numbers
+        self._scales = scales
+
+    @property
+    def size(self) -> int:
+        """How many numbers a vector has."""
+        return int(self._numbers.shape[1])
+
+    def vector(self, text: str) -> Vector:
+        """The vector of a text, of length one; zeros for a text without a known piece."""
+        counts = count_pieces(text, len(self._numbers))
+        if not counts:
+            return np.zeros(self.size)
+        rows = np.fromiter(counts, dtype=np.int64, count=len(counts))
+        weights = np.fromiter(counts.values(), dtype=np.float64, count=len(counts)) * self._scales[rows]
+        summed = weights @ self._numbers[rows].astype(np.float64)
+        length = float(np.linalg.norm(summed))
+        return summed / length if length else summed
