@@ -171,15 +171,20 @@ def has_object(candidate: Candidate, lexicon: Lexicon, *, detects: bool = True) 
     fields = (candidate.title, candidate.summary[:SUMMARY_CHARACTERS], candidate.text[:TEXT_CHARACTERS])
     text = "\n".join(part for part in fields if part)
     opening = lexicon.opening(text)
-    if opening >= GATE or not opening:
-        return bool(opening)
+    if not opening:
+        return False
     told = normalise_code(candidate.lang)
-    if detects and lexicon.most(text) < GATE - ROUNDING:
-        return False  # detecting costs thirty times as much
-    if told in lexicon.languages and lexicon.weight(text, told) >= GATE - ROUNDING:
+    if told in lexicon.languages:
+        if lexicon.weight(text, told) >= GATE - ROUNDING:
+            return True
+        if not detects:
+            return opening >= GATE  # the declared language may be wrong, and nothing here can tell
+    elif opening >= GATE:
         return True
+    if lexicon.most(text) < GATE - ROUNDING:
+        return False  # detecting costs thirty times as much
     lang = detect_language(judged_opening(candidate), candidate.lang) if detects or not told else told
-    return lexicon.weight(text, lang) >= GATE - ROUNDING
+    return lang != told and lexicon.weight(text, lang) >= GATE - ROUNDING
 
 
 def judged_opening(candidate: Candidate) -> str:
