@@ -139,7 +139,7 @@ class Lexicon:
 
     def most(self, text: str) -> float:
         """At least the weight of `text` in whatever language it is: terms of all languages count, masks do not."""
-        return sum(self.concepts[name].gate for name in {concept for concept, *_ in self._all.hits(text)})
+        return sum(max(0.0, self.concepts[name].gate) for name in {concept for concept, *_ in self._all.hits(text)})
 
     def weight(self, text: str, lang: str = "") -> float:
         """The sum of the gate weights of the concepts in `text`."""
