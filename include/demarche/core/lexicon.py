@@ -72,7 +72,9 @@ class Lexicon:
 
     @cached_property
     def _opening(self) -> "_Index":
-        return _Index(entry for entry in self._everything if self.concepts[entry.concept].group in OPENING)
+        """Terms that may open the gate; for those that count beside another concept only, that rarer concept's."""
+        stands_for = {concept.beside or concept.name for concept in self.concepts.values() if concept.group in OPENING}
+        return _Index(entry for entry in self._everything if entry.concept in stands_for)
 
     def _index(self, lang: str) -> "_Index":
         """The automaton of a language, of all where the lexicon does not know it."""

@@ -17,6 +17,7 @@ from demarche.core.signals import SUMMARY_CHARACTERS, TEXT_CHARACTERS, ActorFind
 from demarche.model import Band, Candidate, Contribution, Verdict
 
 GATE = 1.0  # the sum of gate weights that a report needs; concepts.toml says what each concept brings
+FAINT = 0.3  # the weight of a capital or of a word that means people at home as well
 ROUNDING = 1e-9  # 0.4 + 0.3 + 0.3 must be 1 in whatever order they are added
 OPENING_CHARACTERS = 300  # for telling the language; a detector takes a millisecond for 600
 REJECTED_SCORE = 0.0  # what a report that the gate stops scores
@@ -179,6 +180,8 @@ def has_object(candidate: Candidate, lexicon: Lexicon, *, detects: bool = True) 
             return True
         if not detects:
             return opening >= GATE  # the declared language may be wrong, and nothing here can tell
+        if opening <= FAINT:
+            return False  # too little to ask which language it is instead
     elif opening >= GATE:
         return True
     if lexicon.most(text) < GATE - ROUNDING:
