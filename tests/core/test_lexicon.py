@@ -75,6 +75,24 @@ def test_a_masked_term_does_not_count():
     assert lexicon.opening("bird migration and migrants") == 1
 
 
+def test_a_faint_word_counts_beside_its_concept_only():
+    tables = {
+        "concepts": {
+            "faint": {"group": "hint", "gate": 0.1, "beside": "capital"},
+            "capital": {"group": "actor", "gate": 0.3},
+            "agree": {"group": "act", "gate": 0.4},
+            "sport": {"group": "negative", "gate": -0.5},
+        },
+        "en": {"terms": {"faint": ["flights"], "capital": ["kabul|"], "agree": ["agree"], "sport": ["football"]}},
+    }
+    lexicon = Lexicon.from_tables(tables)
+    assert lexicon.weight("agreed on flights", "en") == lexicon.opening("agreed on flights") == 0
+    assert lexicon.weight("agreed with Kabul", "en") == 0
+    assert lexicon.opening("agreed with Kabul on flights") == 0.3
+    assert lexicon.weight("agreed with Kabul on flights", "en") == pytest.approx(0.8)
+    assert lexicon.weight("agreed with Kabul on football flights", "en") == pytest.approx(0.3)
+
+
 def test_a_shorter_term_of_the_same_concept_inside_a_longer_one_is_left_out():
     lexicon = small(people=["asylum", "asylum seeker"])
     assert [t.term for t in lexicon.terms("asylum seekers", "title", "en")] == ["asylum seeker"]

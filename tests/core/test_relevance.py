@@ -79,6 +79,9 @@ def test_words_that_only_sound_like_migration_do_not_pass_the_gate(title):
         ("es", "Quito exige a Lima que deje de expulsar a venezolanos"),
         ("it", "Tunisi e Roma firmano un accordo sulle partenze"),
         ("pl", "Wilno oskarża Mińsk o przerzut Irakijczyków"),
+        ("en", "Thimphu agrees with Muscat to flights for workers"),
+        ("sv", "Oslo och Tallinn överens om återtagande av irakier"),
+        ("ko", "하노이, 서울에 근로자 비자 확대 요청"),
     ],
 )
 def test_people_named_by_nationality_or_movement_pass_the_gate_in_company_of_acts(lang, title):
@@ -92,6 +95,9 @@ def test_people_named_by_nationality_or_movement_pass_the_gate_in_company_of_act
         ("en", "Somalis remember a poet"),
         ("it", "Si tratta di un nuovo museo, hanno riportato i giornali"),
         ("fr", "Le débat porte sur la clôture du festival"),
+        ("fr", "Les deux tiers des peintres ukrainiens exposés signent un accord avec leur galerie"),
+        ("ar", "أبعاد جديدة في الرواية واللجوء إلى السخرية في المسرح"),
+        ("en", "Deported footballer's coach signs for a new league club after the world cup"),
     ],
 )
 def test_a_hint_alone_does_not_pass_the_gate(lang, title):

@@ -15,7 +15,8 @@ from demarche.model import Term
 
 CONCEPTS_TABLE = "concepts"
 SHARED_TABLE = "any"  # names and loan words that stand in texts of every language
-OPENING = ("object", "instrument", "hint", "mask")  # without one of these groups no report is read further
+MASK = "mask"
+OPENING = ("object", "instrument", "hint", MASK)  # without one of these groups no report is read further
 WHOLE, INSIDE = "|", "*"  # `word|` ends here; `*stem` may begin inside a word
 
 Fold = Callable[[str], str]
@@ -36,6 +37,7 @@ class Concept:
     group: str  # object, instrument, hint, act, actor, negative or mask
     gate: float
     about: str = ""
+    beside: str = ""  # counts at the gate only in company of this concept
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,9 @@ class Lexicon:
 
     @cached_property
     def _opening(self) -> "_Index":
-        return _Index(entry for entry in self._everything if self.concepts[entry.concept].group in OPENING)
+        """Terms that may open the gate; for those that count beside another concept only, that rarer concept's."""
+        stands_for = {concept.beside or concept.name for concept in self.concepts.values() if concept.group in OPENING}
+        return _Index(entry for entry in self._everything if entry.concept in stands_for)
 
     def _index(self, lang: str) -> "_Index":
         """The automaton of a language, of all where the lexicon does not know it."""
@@ -92,7 +96,9 @@ class Lexicon:
         if CONCEPTS_TABLE not in tables:
             raise LexiconError("the lexicon has no table 'concepts'")
         concepts = {
-            name: Concept(name, str(row["group"]), float(row["gate"]), str(row.get("about", "")))
+            name: Concept(
+                name, str(row["group"]), float(row["gate"]), str(row.get("about", "")), str(row.get("beside", ""))
+            )
             for name, row in tables[CONCEPTS_TABLE].items()
         }
         terms: dict[str, list[Entry]] = {}
@@ -111,13 +117,13 @@ class Lexicon:
         longer ones, are left out.
         """
         hits = self._index(lang).hits(text)
-        masked = [(start, end) for concept, _, start, end in hits if self.concepts[concept].group == "mask"]
+        masked = [(start, end) for concept, _, start, end in hits if self.concepts[concept].group == MASK]
         found: list[Term] = []
         last_end: dict[str, int] = {}
         for concept, term, start, end in sorted(hits, key=lambda hit: (hit[2], -hit[3])):
             if end <= last_end.get(concept, -1):
                 continue
-            is_mask = self.concepts[concept].group == "mask"
+            is_mask = self.concepts[concept].group == MASK
             if not is_mask and any(start < mask_end and mask_start < end for mask_start, mask_end in masked):
                 continue
             last_end[concept] = end
@@ -129,23 +135,26 @@ class Lexicon:
         hits = self._opening.hits(text)
         if not hits:
             return 0.0
-        masked = [(start, end) for concept, _, start, end in hits if self.concepts[concept].group == "mask"]
+        masked = [(start, end) for concept, _, start, end in hits if self.concepts[concept].group == MASK]
         return max(
             (
                 self.concepts[concept].gate
                 for concept, _, start, end in hits
-                if self.concepts[concept].group != "mask" and not any(start < e and s < end for s, e in masked)
+                if self.concepts[concept].group != MASK and not any(start < e and s < end for s, e in masked)
             ),
             default=0.0,
         )
 
     def most(self, text: str) -> float:
         """At least the weight of `text` in whatever language it is: terms of all languages count, masks do not."""
-        return sum(self.concepts[name].gate for name in {concept for concept, *_ in self._all.hits(text)})
+        return sum(max(0.0, self.concepts[name].gate) for name in {concept for concept, *_ in self._all.hits(text)})
 
     def weight(self, text: str, lang: str = "") -> float:
-        """The sum of the gate weights of the concepts in `text`."""
-        return sum(self.concepts[name].gate for name in {term.concept for term in self.terms(text, "", lang)})
+        """The sum of the gate weights of the concepts in `text`; 0 where none of them may open the gate."""
+        named = {term.concept for term in self.terms(text, "", lang)}
+        counted = [self.concepts[name] for name in named if self.concepts[name].beside in ("", *named)]
+        is_open = any(concept.group in OPENING and concept.group != MASK for concept in counted)
+        return sum(concept.gate for concept in counted) if is_open else 0.0
 
 
 @dataclass(frozen=True, slots=True)

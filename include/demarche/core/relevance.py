@@ -17,6 +17,7 @@ from demarche.core.signals import SUMMARY_CHARACTERS, TEXT_CHARACTERS, ActorFind
 from demarche.model import Band, Candidate, Contribution, Verdict
 
 GATE = 1.0  # the sum of gate weights that a report needs; concepts.toml says what each concept brings
+FAINT = 0.3  # the weight of a capital or of a word that means people at home as well
 ROUNDING = 1e-9  # 0.4 + 0.3 + 0.3 must be 1 in whatever order they are added
 OPENING_CHARACTERS = 300  # for telling the language; a detector takes a millisecond for 600
 REJECTED_SCORE = 0.0  # what a report that the gate stops scores
@@ -194,15 +195,22 @@ def has_object(candidate: Candidate, lexicon: Lexicon, *, detects: bool = True) 
     fields = (candidate.title, candidate.summary[:SUMMARY_CHARACTERS], candidate.text[:TEXT_CHARACTERS])
     text = "\n".join(part for part in fields if part)
     opening = lexicon.opening(text)
-    if opening >= GATE or not opening:
-        return bool(opening)
+    if not opening:
+        return False
     told = normalise_code(candidate.lang)
-    if detects and lexicon.most(text) < GATE - ROUNDING:
-        return False  # detecting costs thirty times as much
-    if told in lexicon.languages and lexicon.weight(text, told) >= GATE - ROUNDING:
+    if told in lexicon.languages:
+        if lexicon.weight(text, told) >= GATE - ROUNDING:
+            return True
+        if not detects:
+            return opening >= GATE  # the declared language may be wrong, and nothing here can tell
+        if opening <= FAINT:
+            return False  # too little to ask which language it is instead
+    elif opening >= GATE:
         return True
+    if lexicon.most(text) < GATE - ROUNDING:
+        return False  # detecting costs thirty times as much
     lang = detect_language(judged_opening(candidate), candidate.lang) if detects or not told else told
-    return lexicon.weight(text, lang) >= GATE - ROUNDING
+    return lang != told and lexicon.weight(text, lang) >= GATE - ROUNDING
 
 
 def judged_opening(candidate: Candidate) -> str:
