@@ -5,7 +5,7 @@ Reads the published copy only, so that it never waits for a load.
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from demarche.adapters.decisions import append_decision
 from demarche.adapters.warehouse import Published
@@ -103,7 +103,7 @@ def rejudge_days(
 ) -> Iterator[tuple[Span, int, list[Change]]]:
     """Each day with its number of entries, and those whose band the rules of today would change. Writes nothing."""
     for day in days_between(first, last):
-        decider = Decider(settings, day, max(now, day.end + timedelta(days=2)))  # asks nobody for an opinion
+        decider = Decider(settings, day, now, may_ask=False)
         rows = _rows(settings, FIND + BY_WINDOW, {"start": day.start, "end": day.start + DAY})
         changes = []
         for row in rows:
