@@ -117,6 +117,17 @@ def test_labels_are_exported_with_the_words_that_training_needs(published):
     assert (row["label"], row["reader"], row["title"]) == (2, "Ada", FOUNDING[0])
 
 
+def test_labels_are_exported_whether_or_not_their_report_is_known(published):
+    known = {title: verdict_of(published, title)["url"] for title in (FOUNDING[0], BIRDS[0])}
+    for url in (*known.values(), "https://elsewhere.example/x"):
+        steps.label_report(url, 2, by="Ada", note="", settings=published, now=NOON)
+    rows = {row["key"]: row for row in steps.labelled_reports(settings=published)}
+    assert {rows[url]["title"] for url in known.values()} == set(known)
+    assert "title" not in rows["https://elsewhere.example/x"]
+    published.published.unlink()
+    assert len(list(steps.labelled_reports(settings=published))) == 3
+
+
 def test_a_broken_line_of_labels_is_named(published):
     published.labels.parent.mkdir(parents=True)
     published.labels.write_text('{"url": "https://a.example", "label": 7, "labelled_by": "x", "labelled_at": "2026"}\n')
