@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
-from demarche.adapters.decisions import append_decision
+from demarche.adapters.files import append_line
 from demarche.adapters.warehouse import Published
 from demarche.core.labels import label_id, standing_labels
 from demarche.core.urls import canonical_url
@@ -79,7 +79,7 @@ def label_report(
         raise ReviewError(f"{name!r}: this entry has no address, and labels go by address")
     at = now.isoformat()
     kept = Label(label_id(url, by, at), url, label, by, at, entry_id=found[0]["entry_id"] if found else "", note=note)
-    append_decision(settings.labels, asdict(kept))
+    append_line(settings.labels, asdict(kept))
     return kept, sorted({f"{row['window_at']:{DAY_KEY}}" for row in found})
 
 

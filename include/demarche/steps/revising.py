@@ -9,7 +9,8 @@ import time
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from demarche.adapters.decisions import DecisionError, append_decision, read_decisions
+from demarche.adapters.decisions import DecisionError, read_decisions
+from demarche.adapters.files import append_line
 from demarche.adapters.opinions import OpinionClient
 from demarche.adapters.rulebook import SHIPPED, read_table
 from demarche.core.identity import short_hash
@@ -96,7 +97,7 @@ class SecondOpinions:
             return None
         self._failures = 0
         self._known[question] = opinion.label
-        append_decision(
+        append_line(
             self._settings.opinions,
             {
                 "question": question,

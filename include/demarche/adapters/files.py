@@ -1,0 +1,44 @@
+"""How lines are added to a file so that a kill or a second writer harms none. It does not know what they hold."""
+
+import fcntl
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, BinaryIO
+
+TAIL = 4096  # bytes read at once, from the end, in search of the last line break
+
+
+def append_line(path: Path, row: Mapping[str, Any]) -> None:
+    """Write one JSON line at the end of a file and see it safely on disk. Writers wait for one another."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    line = json.dumps(row, ensure_ascii=False) + "\n"
+    with path.open("a+b") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        unended = _unended(file)
+        if unended and _is_json(unended):  # written by hand
+            line = "\n" + line
+        elif unended:  # its writer was killed: it was never a line
+            file.truncate(file.seek(0, os.SEEK_END) - len(unended))
+        file.write(line.encode("utf-8", "replace"))
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _unended(file: BinaryIO) -> bytes:
+    """What stands behind the last line break."""
+    tail, begin = b"", file.seek(0, os.SEEK_END)
+    while begin and b"\n" not in tail:
+        end, begin = begin, max(0, begin - TAIL)
+        file.seek(begin)
+        tail = file.read(end - begin) + tail
+    return tail.rpartition(b"\n")[2]
+
+
+def _is_json(line: bytes) -> bool:
+    try:
+        json.loads(line)
+    except ValueError:
+        return False
+    return True
