@@ -1,4 +1,4 @@
-"""Files survive kills and second writers."""
+"""Files survive kills and second writers: whole or not at all, and line by line."""
 
 import json
 import threading
@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from demarche.adapters.decisions import read_decisions
-from demarche.adapters.files import TAIL, append_line
+from demarche.adapters.files import TAIL, append_line, replacing
 
 LONG = "x" * (2 * TAIL + 5)  # more than is read at once
 OLD, NEW = {"n": 1}, {"n": 2, "words": "Ανακοίνωση 移民"}
@@ -56,3 +56,15 @@ def test_writers_at_the_same_time_lose_no_line(tmp_path):
     assert sorted((row["name"], row["n"]) for row in read_decisions(path)) == [
         (name, n) for name in range(4) for n in range(25)
     ]
+
+
+def test_a_file_is_replaced_whole_or_not_at_all(tmp_path):
+    path = tmp_path / "folder" / "plan.json"
+    with replacing(path) as temporary:
+        temporary.write_text("old")
+        assert not path.exists()
+    with pytest.raises(ZeroDivisionError), replacing(path) as temporary:
+        temporary.write_text("new")
+        temporary.write_text(str(1 / 0))
+    assert path.read_text() == "old"
+    assert [each.name for each in path.parent.iterdir()] == ["plan.json"]

@@ -17,6 +17,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
+from demarche.adapters.files import replacing
+
 
 @dataclass(frozen=True, slots=True)
 class Slice:
@@ -74,11 +76,8 @@ def generation(path: Path) -> int:
 
 def write_index(path: Path, places: Iterable[tuple[str, Slice]]) -> None:
     """Write an index under a temporary name, then rename it: from that moment on it holds."""
-    temporary = path.with_name(f".{path.name}.tmp")
-    with temporary.open("w", encoding="utf-8") as file:
+    with replacing(path) as temporary, temporary.open("w", encoding="utf-8") as file:
         json.dump({name: asdict(place) for name, place in places}, file, indent=0)
-        file.flush()
-    temporary.replace(path)
 
 
 @lru_cache(maxsize=64)

@@ -1,13 +1,30 @@
-"""How lines are added to a file so that a kill or a second writer harms none. It does not know what they hold."""
+"""How files are written so that a kill or a second writer harms none: whole or not at all, and line by line.
+
+Owns the order of writing and renaming. It does not know what the files hold.
+"""
 
 import fcntl
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
 TAIL = 4096  # bytes read at once, from the end, in search of the last line break
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A temporary name to write to, which becomes `path` when the block ends well; its folder is made."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        yield temporary
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
 
 
 def append_line(path: Path, row: Mapping[str, Any]) -> None:

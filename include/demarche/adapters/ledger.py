@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from demarche.adapters.files import replacing
 from demarche.model import Fetch, Outcome
 
 NAMES = tuple(field.name for field in fields(Fetch))
@@ -31,12 +32,8 @@ def line_of(fetch: Fetch) -> str:
 
 def write_ledger(path: Path, fetches: Iterable[Fetch]) -> None:
     """All attempts of a batch under a temporary name, then renamed: a ledger is there whole or not at all."""
-    temporary = path.with_name(f".{path.name}.tmp")
-    with temporary.open("w", encoding="utf-8") as file:
-        for fetch in fetches:
-            file.write(line_of(fetch) + "\n")
-        file.flush()
-    temporary.replace(path)
+    with replacing(path) as temporary, temporary.open("w", encoding="utf-8") as file:
+        file.writelines(line_of(fetch) + "\n" for fetch in fetches)
 
 
 def read_ledger(path: Path) -> Iterator[Fetch]:

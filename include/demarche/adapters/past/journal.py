@@ -5,12 +5,11 @@ that it was at. Several workers may write to one journal.
 """
 
 import json
-import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from demarche.adapters.files import append_line
+from demarche.adapters.files import append_line, replacing
 
 
 class Journal:
@@ -22,11 +21,9 @@ class Journal:
 
     def begin(self, request: dict[str, Any], units: Iterable[dict[str, Any]], batches: Iterable[list[str]]) -> None:
         """Write down the plan; that of an earlier run of the same request is kept."""
-        self.folder.mkdir(parents=True, exist_ok=True)
         plan = {"request": request, "units": list(units), "batches": list(batches)}
-        temporary = self.folder / f".plan.{os.getpid()}.tmp"
-        temporary.write_text(json.dumps(plan, ensure_ascii=False), encoding="utf-8")
-        temporary.replace(self.folder / "plan.json")
+        with replacing(self.folder / "plan.json") as temporary:
+            temporary.write_text(json.dumps(plan, ensure_ascii=False), encoding="utf-8")
 
     def plan(self) -> dict[str, Any] | None:
         """What was planned, or None."""
