@@ -1,12 +1,13 @@
 """Files survive kills and second writers: whole or not at all, and line by line."""
 
+import hashlib
 import json
 import threading
 
 import pytest
 
 from demarche.adapters.decisions import read_decisions
-from demarche.adapters.files import TAIL, append_line, replacing
+from demarche.adapters.files import TAIL, append_line, replacing, sha256
 
 LONG = "x" * (2 * TAIL + 5)  # more than is read at once
 OLD, NEW = {"n": 1}, {"n": 2, "words": "Ανακοίνωση 移民"}
@@ -68,3 +69,9 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path):
         temporary.write_text(str(1 / 0))
     assert path.read_text() == "old"
     assert [each.name for each in path.parent.iterdir()] == ["plan.json"]
+
+
+def test_the_checksum_of_a_file_is_that_of_its_bytes(tmp_path):
+    content = b"abc" * 1_000_000
+    (tmp_path / "a").write_bytes(content)
+    assert sha256(tmp_path / "a") == hashlib.sha256(content).hexdigest()

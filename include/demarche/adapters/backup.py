@@ -3,7 +3,6 @@
 Owns the manifest and its proof. Which files make up a backup, the steps say.
 """
 
-import hashlib
 import json
 import os
 import shutil
@@ -11,11 +10,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from demarche.adapters.files import replacing
+from demarche.adapters.files import replacing, sha256
 
 MANIFEST = "manifest.json"
 UNFINISHED = ".unfinished.json"  # what an earlier backup in this folder held, while a new one is written
-BLOCK = 1 << 20  # bytes read at once
 
 
 class BackupError(RuntimeError):
@@ -82,15 +80,6 @@ def copy_from(source: Path, names: Iterable[str], home: Path) -> int:
         with replacing(home / name) as temporary:
             shutil.copyfile(source / name, temporary)
     return count
-
-
-def sha256(path: Path) -> str:
-    """SHA-256 of a file, hex."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def _manifest(path: Path) -> dict[str, Any]:

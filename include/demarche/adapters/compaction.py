@@ -257,11 +257,8 @@ def _count(folder: Path, done: Compacted, *, is_before: bool) -> None:
 
 
 def _sha256(day: Path, place: Slice) -> str:
-    digest = hashlib.sha256()
     with open_slice(day, place) as file:
-        while block := file.read(BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _kind(name: str) -> str:

@@ -15,7 +15,6 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import BinaryIO
 
 from demarche.adapters.files import replacing
 
@@ -53,7 +52,7 @@ class _Part(io.RawIOBase):
         super().close()
 
 
-def open_slice(day: Path, place: Slice) -> BinaryIO:
+def open_slice(day: Path, place: Slice) -> io.BufferedReader:
     """One old file of a compacted day."""
     return io.BufferedReader(_Part(day / place.file, place.start, place.length))
 

@@ -4,6 +4,7 @@ Owns the order of writing and renaming. It does not know what the files hold.
 """
 
 import fcntl
+import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -41,6 +42,12 @@ def append_line(path: Path, row: Mapping[str, Any]) -> None:
         file.write(line.encode("utf-8", "replace"))
         file.flush()
         os.fsync(file.fileno())
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file, hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _unended(file: BinaryIO) -> bytes:
