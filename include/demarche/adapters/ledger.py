@@ -6,12 +6,12 @@ Owns the form of a line. It does not decide what is fetched or how an attempt en
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from demarche.adapters.files import replacing
-from demarche.model import Fetch, Outcome
+from demarche.model import Fetch, Outcome, utc_text
 
 NAMES = tuple(field.name for field in fields(Fetch))
 TIMES = ("window_at", "started_at", "retry_at")
@@ -26,7 +26,7 @@ def line_of(fetch: Fetch) -> str:
     values = {name: getattr(fetch, name) for name in NAMES}
     for name in TIMES:
         if values[name] is not None:
-            values[name] = values[name].astimezone(UTC).isoformat().replace("+00:00", "Z")
+            values[name] = utc_text(values[name])
     return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
 
 

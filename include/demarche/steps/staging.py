@@ -4,12 +4,12 @@ import json
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from demarche.adapters.files import replacing
-from demarche.model import Entry, Fetch, Page
+from demarche.model import Entry, Fetch, Page, utc_text
 from demarche.settings import Settings
 
 Row = dict[str, Any]
@@ -84,7 +84,7 @@ def page_row(page: Page, fetch: Fetch) -> Row:
 
 def _plain(value: Any) -> Row | str:
     if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat()
+        return utc_text(value)
     if is_dataclass(value):
         return row_of(value)
     return str(value)
