@@ -10,6 +10,7 @@ the same name: so days are compacted, and records dropped from them, by writing 
 
 import io
 import json
+import os
 from collections import ChainMap
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -77,6 +78,8 @@ def write_index(path: Path, places: Iterable[tuple[str, Slice]]) -> None:
     """Write an index under a temporary name, then rename it: from that moment on it holds."""
     with replacing(path) as temporary, temporary.open("w", encoding="utf-8") as file:
         json.dump({name: asdict(place) for name, place in places}, file, indent=0)
+        file.flush()
+        os.fsync(file.fileno())  # what it replaces is deleted next
 
 
 @lru_cache(maxsize=64)

@@ -4,6 +4,7 @@ Owns the form of a line. It does not decide what is fetched or how an attempt en
 """
 
 import json
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from datetime import datetime
@@ -34,6 +35,8 @@ def write_ledger(path: Path, fetches: Iterable[Fetch]) -> None:
     """All attempts of a batch under a temporary name, then renamed: a ledger is there whole or not at all."""
     with replacing(path) as temporary, temporary.open("w", encoding="utf-8") as file:
         file.writelines(line_of(fetch) + "\n" for fetch in fetches)
+        file.flush()
+        os.fsync(file.fileno())  # without its ledger a WARC file is never read again
 
 
 def read_ledger(path: Path) -> Iterator[Fetch]:
