@@ -18,7 +18,7 @@ LAYERS = {
     "adapters": {"model", "settings", "adapters"},
     "contracts": {"model"},
     "training": {"model", "core", "adapters"},
-    "lexicon_check": {"core", "adapters"},
+    "lexicon_check": {"core", "adapters", "demo"},
     "steps": {"model", "settings", "core", "adapters", "steps"},
     "demo": {"model", "demo"},
     "commands": {"model", "settings", "core", "adapters", "steps", "contracts", "commands", "demo", "training"},
