@@ -36,11 +36,11 @@ demo: $(READY) ## two days of an invented newsroom in under a minute, no Airflow
 test: $(READY) ## run all tests
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
-check: $(READY) ## lint, format, types and the rules of the lexicon
+check: $(READY) ## lint, format, types and the words of the rules
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/python -m demarche.lexicon_check >/dev/null || { echo "the lexicon says a term twice: $(BIN)/python -m demarche.lexicon_check"; exit 1; }
+	@$(BIN)/python -m demarche.lexicon_check tests/golden/relevance.jsonl tests/golden/coding.jsonl
 
 format: $(READY) ## put the code into its form
 	@$(BIN)/ruff check --fix .

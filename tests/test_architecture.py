@@ -19,7 +19,7 @@ LAYERS = {
     "contracts": {"model"},
     "labelled": {"model"},
     "training": {"model", "core", "adapters", "labelled"},
-    "lexicon_check": {"core", "adapters"},
+    "lexicon_check": {"core", "adapters", "demo"},
     "steps": {"model", "settings", "core", "adapters", "steps"},
     "demo": {"model", "demo"},
     "commands": {"model", "settings", "core", "adapters", "steps", "contracts", "commands", "demo", "training"},

@@ -1,6 +1,5 @@
 """Full disks, damaged files and readers that never close: a clear error, nothing half, and a way to heal."""
 
-import hashlib
 import io
 import itertools
 import pickle
@@ -16,11 +15,12 @@ import pytest
 from builders import FOUNDING, NOON, a_feed, feeds_toml, rss
 from demarche import steps
 from demarche.adapters.archive import window_folder
-from demarche.adapters.warehouse import Published, Warehouse, WarehouseError
+from demarche.adapters.warehouse import Warehouse, WarehouseError
 from demarche.commands import running
 from demarche.commands.doctor import doctor
 from demarche.core.windows import ended_key
 from feed_server import Reply
+from readers import digest, publish
 
 LATER = NOON + timedelta(days=4)
 REPORTS = (
@@ -30,17 +30,6 @@ REPORTS = (
     ("Poland accuses Belarus of sending migrants across the border", "Warsaw summoned the Belarusian envoy.", "p"),
     ("Tunis and Rome at odds over migration deal", "Tunisia says the readmission agreement is on hold.", "o"),
 )
-
-
-def digest(settings):
-    """A hash of everything that analysts are promised about reports."""
-    views = ("articles", "stories", "events")
-    rows = [Published(settings).query(f"FROM mart.{view} ORDER BY ALL")[1] for view in views]
-    return hashlib.sha256(repr(rows).encode()).hexdigest()
-
-
-def publish(settings, **how):
-    steps.publish_copy(settings=settings, now=LATER, **how)
 
 
 def examined(settings, *, is_deep=False):

@@ -1,6 +1,5 @@
 """The past is kept: compacted, expired, backed up and rebuilt, and the marts stay what they were."""
 
-import hashlib
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,10 +11,11 @@ from demarche import steps
 from demarche.adapters.archive import Archive, ArchiveError, window_folder
 from demarche.adapters.backup import BackupError
 from demarche.adapters.containers import slices
-from demarche.adapters.warehouse import Published, Warehouse, WarehouseError
+from demarche.adapters.warehouse import Warehouse, WarehouseError
 from demarche.commands import running
 from demarche.core.windows import ended_key
 from feed_server import Reply
+from readers import ask, digest, publish
 
 LATER = datetime(2026, 6, 1, tzinfo=UTC)
 REPORTS = (
@@ -30,17 +30,6 @@ LABEL = (
     '{"url": "https://news.example/x", "label": 2, "labelled_by": "Ada", "labelled_at": "2026-03-10T12:00:00+00:00"}\n'
 )
 PAGE = b"<html><head><title>Report</title></head><body><article><p>%s</p></article></body>"
-
-
-def digest(settings):
-    """A hash of everything that analysts are promised about reports."""
-    views = ("articles", "stories", "events")
-    rows = [Published(settings).query(f"FROM mart.{view} ORDER BY ALL")[1] for view in views]
-    return hashlib.sha256(repr(rows).encode()).hexdigest()
-
-
-def publish(settings, **how):
-    steps.publish_copy(settings=settings, now=LATER, **how)
 
 
 @pytest.fixture
@@ -189,13 +178,13 @@ def test_what_was_never_loaded_does_not_expire(kept):
 
 def test_cited_bodies_and_texts_go_when_one_says_so(kept):
     strict = replace(kept, keep_feeds_days=30, keep_pages_days=30, keep_text_days=30)
-    count = Published(kept).query("SELECT count(*) FROM raw.pages WHERE text <> ''")[1][0][0]
+    count = ask(kept, "SELECT count(*) FROM raw.pages WHERE text <> ''")[0][0]
     assert steps.expire(settings=strict, now=LATER, also_cited=False, is_dry=True)["texts"] < count
     done = steps.expire(settings=strict, now=LATER, also_cited=True, is_dry=False)
     assert done["texts"] == count
     assert not any(records for _, fetch, records in archived(kept) if not fetch.refers_to)
     publish(kept)
-    assert Published(kept).query("SELECT count(*) FROM raw.pages WHERE text <> ''")[1] == [(0,)]
+    assert ask(kept, "SELECT count(*) FROM raw.pages WHERE text <> ''") == [(0,)]
 
 
 def test_a_backup_comes_back_elsewhere_with_the_same_marts(kept, tmp_path):
@@ -292,10 +281,10 @@ def test_windows_that_were_moved_away_keep_their_rows_until_the_whole_rebuild(ke
     steps.build("2026-03-10", settings=kept, now=LATER)
     publish(kept)
     query = "SELECT count(*) FROM raw.fetches WHERE window_at < '2026-03-11'"
-    assert Published(kept).query(query)[1][0][0] > 0
+    assert ask(kept, query)[0][0] > 0
     list(steps.rebuild_all(settings=kept, now=LATER))
     publish(kept, is_forced=True)
-    assert Published(kept).query(query)[1] == [(0,)]
+    assert ask(kept, query) == [(0,)]
 
 
 def test_the_manifest_lists_every_file_with_its_sum(kept, tmp_path):

@@ -1,24 +1,53 @@
-"""The check of the lexicon names terms that stand twice, are shadowed, never fire or fire everywhere."""
+"""The check of the rules reads them as they are used, fails on faults and counts the rest."""
 
-from demarche.core.lexicon import Lexicon
-from demarche.lexicon_check import doubled_terms, fired_terms, idle_and_busy_terms, shadowed_terms
+import json
+import shutil
 
-TABLES = {
-    "concepts": {"people": {"group": "object", "gate": 1}, "visa": {"group": "object", "gate": 0.5}},
-    "en": {"terms": {"people": ["migrant", "migrants", "Migrant", "exile"], "visa": ["visa|", "visas|"]}},
-}
+import pytest
 
-
-def test_a_term_that_stands_twice_is_named():
-    assert doubled_terms(TABLES) == [("en", "people", "Migrant", "stands twice")]
+from demarche import lexicon_check
+from demarche.adapters.rulebook import SHIPPED
 
 
-def test_a_longer_term_behind_a_stem_is_shadowed_and_a_closed_word_shadows_nothing():
-    assert shadowed_terms(TABLES) == [("en", "people", "migrants", "shadowed by 'migrant'")]
+@pytest.fixture
+def rules(tmp_path):
+    """A copy of the shipped rules, to be spoiled."""
+    shutil.copytree(SHIPPED, tmp_path / "rules", ignore=shutil.ignore_patterns("feeds", "model"))
+    return tmp_path / "rules"
 
 
-def test_idle_and_busy_terms_are_told_by_reports():
-    rows = [{"title": "Exile", "lang": "en"}, *({"title": "Rain", "lang": "en"} for _ in range(3))]
-    findings = idle_and_busy_terms(TABLES, *fired_terms(Lexicon.from_tables(TABLES), rows))
-    assert ("en", "people", "exile", "fires in 1 of 4 reports") in findings
-    assert ("en", "visa", "visa|", "never fires") in findings
+def spoil(path, old, new):
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def test_the_shipped_rules_have_no_fault_and_the_rest_is_listed_on_request(capsys):
+    assert lexicon_check.main([]) == 0
+    quiet = capsys.readouterr()
+    assert quiet.out == ""
+    assert "0 faults" in quiet.err
+    assert "shadowed in lexicon" in quiet.err
+
+
+def test_a_fault_of_each_table_fails_the_check_and_is_named(rules, capsys):
+    spoil(rules / "lexicon" / "pl.toml", "mask = [", 'mask = [ "uchodźc",')
+    spoil(rules / "lexicon" / "cs.toml", '"letecký most"', '"letecký most", "Letecký most"')
+    spoil(rules / "actors.toml", "[words.de]", '[words.de]\nXX = "finn"')
+    assert lexicon_check.main(["--rules", str(rules)]) == 1
+    faults = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
+    assert {fault[0] for fault in faults} == {"fault"}
+    named = [tuple(fault[1:6]) for fault in faults]
+    assert ("silent", "lexicon", "pl", "people", "uchodźc") in named
+    assert ("doubled", "lexicon", "cs", "corridor", "Letecký most") in named
+    assert [name[:3] for name in named if name[0] == "two codes"] == [("two codes", "actors.words", "de")]
+
+
+def test_texts_that_are_given_count_with_those_that_are_shipped(tmp_path, capsys):
+    texts = tmp_path / "texts.jsonl"
+    rows = [{"title": "Un migrante arriva", "lang": "it", "summary": None}] * 400
+    texts.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    assert lexicon_check.main([str(texts), "--all"]) == 1
+    lines = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
+    always = [line[5] for line in lines if line[:5] == ["fault", "everywhere", "lexicon", "it", "people"]]
+    assert always == ["migrant"]

@@ -117,6 +117,17 @@ def test_labels_are_exported_with_the_words_that_training_needs(published):
     assert (row["label"], row["reader"], row["title"]) == (2, "Ada", FOUNDING[0])
 
 
+def test_labels_are_exported_whether_or_not_their_report_is_known(published):
+    known = {title: verdict_of(published, title)["url"] for title in (FOUNDING[0], BIRDS[0])}
+    for url in (*known.values(), "https://elsewhere.example/x"):
+        steps.label_report(url, 2, by="Ada", note="", settings=published, now=NOON)
+    rows = {row["key"]: row for row in steps.labelled_reports(settings=published)}
+    assert {rows[url]["title"] for url in known.values()} == set(known)
+    assert "title" not in rows["https://elsewhere.example/x"]
+    published.published.unlink()
+    assert len(list(steps.labelled_reports(settings=published))) == 3
+
+
 def test_a_broken_line_of_labels_is_named(published):
     published.labels.parent.mkdir(parents=True)
     published.labels.write_text('{"url": "https://a.example", "label": 7, "labelled_by": "x", "labelled_at": "2026"}\n')
@@ -188,16 +199,16 @@ def asking(settings):
     """A judge that is unsure, and how to give him somebody to ask."""
 
     class Unsure(Decider):
-        def __init__(self, settings, now=NOON):
-            super().__init__(settings, span_of_key(DAY), now)
+        def __init__(self, settings, now, *, may_ask):
+            super().__init__(settings, span_of_key(DAY), now, may_ask=may_ask)
             self._judge = self
 
         def judge(self, candidate):
             return Verdict(candidate.id, Band.REVIEW, 0.4, "en", (), "v")
 
-    def of(server, now=NOON, **values):
+    def of(server, now=NOON, *, may_ask=True, **values):
         given = {"opinion_url": server.url, "opinion_model": "m", "opinion_timeout": 1.0, **values}
-        return Unsure(replace(settings, **given), now)
+        return Unsure(replace(settings, **given), now, may_ask=may_ask)
 
     return of
 
@@ -227,6 +238,30 @@ def test_an_opinion_is_asked_for_once_and_replays_use_it(asking, settings):
     assert len(server.asked) == 1
     (kept,) = read_decisions(settings.opinions)
     assert kept["reason"] == "two governments deal"
+
+
+def test_who_may_not_ask_uses_the_opinions_that_are_kept(asking):
+    with OpinionServer(2) as server:
+        asking(server).decide(REPORT)
+        looking = asking(server, may_ask=False)
+        assert looking.decide(REPORT).band is Band.ACCEPTED
+        assert looking.decide(replace(REPORT, title="Another")).band is Band.REVIEW
+    assert len(server.asked) == 1
+
+
+def test_rejudging_asks_nobody_for_an_opinion(published, tmp_path):
+    with OpinionServer(2) as server:
+        rules = tmp_path / "unsure"
+        copy_of_rules(rules)
+        weights = json.loads((rules / "model" / "relevance.json").read_text())
+        weights["bands"] = {"accepted": 1.1, "review": 0.0}  # everything that is read is in review
+        (rules / "model" / "relevance.json").write_text(json.dumps(weights))
+        day = date(2026, 3, 10)
+        out = io.StringIO()
+        unsure = replace(published, rules=rules, opinion_url=server.url, opinion_model="m")
+        reviewing.rejudge(unsure, NOON, out, first=day, last=day, form="jsonl", is_applied=False)
+    assert '"after": "review"' in out.getvalue()
+    assert server.asked == []
 
 
 MISBEHAVIOUR = {

@@ -1,16 +1,15 @@
 """Each DAG run whole, in one process, against a real server of feeds."""
 
-import hashlib
 import os
 from datetime import UTC, datetime
 
 import pytest
 
 from builders import FOUNDING, a_feed, feeds_toml, rss
-from demarche.adapters.warehouse import Published
 from demarche.core.windows import ended_key
-from demarche.settings import Settings, read_settings
+from demarche.settings import read_settings
 from feed_server import Reply
+from readers import ask, digest
 
 pytestmark = pytest.mark.airflow
 
@@ -36,10 +35,6 @@ def run_dag(dagbag, dag_id: str, key: str):
     return str(run.state)
 
 
-def answer(settings: Settings, sql: str):
-    return Published(settings).query(sql)[1]
-
-
 def test_a_collection_and_a_build_bring_a_story_to_the_analyst(home, server, dagbag):
     url = server.serve("/feed.xml", Reply(rss((*FOUNDING, "us"))))
     (home / "feeds.toml").write_text(feeds_toml(a_feed(url), a_feed(server.serve("/dead", Reply(status=404)), "dead")))
@@ -47,22 +42,17 @@ def test_a_collection_and_a_build_bring_a_story_to_the_analyst(home, server, dag
     assert run_dag(dagbag, "collect_feeds", key) == "success"
     assert run_dag(dagbag, "build_stories", key) == "success"
     settings = read_settings()
-    assert answer(settings, "SELECT title, initiators FROM mart.stories") == [(FOUNDING[0], ["US"])]
-    assert answer(settings, "SELECT last_outcome FROM mart.feed_health WHERE feed_id = 'dead'") == [("not_found",)]
+    assert ask(settings, "SELECT title, initiators FROM mart.stories") == [(FOUNDING[0], ["US"])]
+    assert ask(settings, "SELECT last_outcome FROM mart.feed_health WHERE feed_id = 'dead'") == [("not_found",)]
 
 
 def test_rebuilding_the_day_gives_the_same_rows(home, dagbag):
     settings = read_settings()
-
-    def digest():
-        rows = [answer(settings, f"FROM mart.{view} ORDER BY ALL") for view in ("articles", "stories", "events")]
-        return hashlib.sha256(repr(rows).encode()).hexdigest()
-
-    before = digest()
+    before = digest(settings)
     day = ended_key(datetime.now(UTC))[:10]
     for _ in range(2):
         assert run_dag(dagbag, "rebuild_days", day) == "success"
-        assert digest() == before
+        assert digest(settings) == before
 
 
 def test_a_collection_for_an_old_key_skips_itself(home, server, dagbag):

@@ -1,6 +1,5 @@
 """The pipeline without Airflow: from a server of feeds to rows that an analyst queries."""
 
-import hashlib
 import json
 from dataclasses import replace
 from datetime import timedelta
@@ -12,10 +11,11 @@ from builders import FOUNDING, NOON, QUARTER, a_feed, feeds_toml, rss
 from demarche import steps
 from demarche.adapters.archive import Archive, window_folder
 from demarche.adapters.feed_state import FeedStates
-from demarche.adapters.warehouse import Published, Warehouse, WarehouseError
+from demarche.adapters.warehouse import Warehouse, WarehouseError
 from demarche.core.windows import ended_key, span_of_key
 from demarche.model import Outcome
 from feed_server import Reply, raw
+from readers import ask, digest
 
 BIRDS = ("Storks begin their migration to the south", "Thousands of white storks gather over the coast this week.", "b")
 POLAND = (
@@ -43,16 +43,6 @@ def run(settings, now, *, builds=True):
         steps.build(key, settings=settings, now=now)
         steps.publish_copy(settings=settings, now=now)
     return key
-
-
-def ask(settings, query):
-    return Published(settings).query(query)[1]
-
-
-def digest(settings):
-    """A hash of everything that analysts are promised about reports."""
-    rows = [ask(settings, f"FROM mart.{view} ORDER BY ALL") for view in ("articles", "stories", "events")]
-    return hashlib.sha256(repr(rows).encode()).hexdigest()
 
 
 @pytest.fixture
@@ -157,30 +147,30 @@ def test_the_pages_of_entries_past_the_gate_are_captured_once(server, settings):
     assert ask(settings, "SELECT has_page FROM mart.verdict_audit WHERE band <> 'rejected'") == [(True,)]
 
 
-def test_pages_that_a_killed_run_wanted_are_captured_by_the_next(server, settings):
+@pytest.fixture
+def paged(server, settings):
+    """A feed with one report whose page is to be captured; the key and the batch of its first run, which is planned."""
     base = server.url("").rstrip("/")
     server.serve("/robots.txt", Reply(status=404))
     server.serve("/p", Reply(b"<html><title>Poland</title><p>Warsaw protests.</p></html>", content_type="text/html"))
     write_feeds(settings, a_feed(server.serve("/feed.xml", Reply(rss(POLAND, base=base))), "a"))
     key = ended_key(NOON)
     (batch,) = steps.plan_feeds(key, settings=settings, now=NOON)
-    steps.fetch_feeds(key, batch, settings=settings, now=NOON)  # and killed before the page was asked for
+    return key, batch
+
+
+def test_pages_that_a_killed_run_wanted_are_captured_by_the_next(server, settings, paged):
+    steps.fetch_feeds(*paged, settings=settings, now=NOON)  # and killed before the page was asked for
     assert server.asked("/p") == []
     run(settings, NOON + QUARTER)
     run(settings, NOON + 2 * QUARTER)
     assert len(server.asked("/p")) == 1
 
 
-def test_a_retry_in_the_same_run_still_captures_what_its_first_try_wanted(server, settings):
-    base = server.url("").rstrip("/")
-    server.serve("/robots.txt", Reply(status=404))
-    server.serve("/p", Reply(b"<html><title>Poland</title><p>Warsaw protests.</p></html>", content_type="text/html"))
-    write_feeds(settings, a_feed(server.serve("/feed.xml", Reply(rss(POLAND, base=base))), "a"))
-    key = ended_key(NOON)
-    (batch,) = steps.plan_feeds(key, settings=settings, now=NOON)
+def test_a_retry_in_the_same_run_still_captures_what_its_first_try_wanted(server, settings, paged):
     for minute in range(2):
-        steps.fetch_feeds(key, batch, settings=settings, now=NOON + timedelta(minutes=minute))
-    steps.capture_pages(key, batch, settings=settings, now=NOON)
+        steps.fetch_feeds(*paged, settings=settings, now=NOON + timedelta(minutes=minute))
+    steps.capture_pages(*paged, settings=settings, now=NOON)
     assert len(server.asked("/p")) == 1
 
 

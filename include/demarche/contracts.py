@@ -9,7 +9,7 @@ from dataclasses import asdict
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from demarche.model import Candidate, Coding, Entry, FeedDocument, Grouping, Page, Verdict
+from demarche.model import Candidate, Coding, Entry, FeedDocument, Grouping, Page, Verdict, utc_text
 
 TEXTS = ("title", "summary", "text", "url", "lang", "outlet")
 
@@ -139,7 +139,7 @@ def _date(value: Any) -> datetime | None:
 
 def _text(value: Any) -> str:
     if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        return utc_text(value)
     if isinstance(value, date | time):
         return value.isoformat()
     return str(value)

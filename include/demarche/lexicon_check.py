@@ -1,7 +1,7 @@
-"""Reports terms of the lexicon that do no work: shadowed, doubled, and, over texts, never or nearly always firing.
+"""Reports words of the rules that do no work or the wrong one: lexicon, actors, instruments and verbs of quotations.
 
-Owns the checks; it changes no rule. Run it as `python -m demarche.lexicon_check [TEXTS...] [--rules FOLDER]`;
-it fails on doubled terms only, because whether a term fires depends on the texts.
+Run it as `python -m demarche.lexicon_check [TEXTS...] [--rules FOLDER] [--all]`. It reads the demo's newsroom and the
+texts given, prints the faults, counts what may be meant so, and fails on a fault. The checks are in `core.rulefaults`.
 """
 
 import argparse
@@ -9,98 +9,97 @@ import gzip
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from demarche.adapters.rulebook import SHIPPED, read_tables
-from demarche.core.lexicon import CONCEPTS_TABLE, INSIDE, WHOLE, Lexicon
-from demarche.core.matching import fold
-
-ALWAYS = 0.2  # a term in a fifth of all reports tells nothing
-
-Finding = tuple[str, str, str, str]  # language, concept, term, what is wrong
-
-
-def doubled_terms(tables: Mapping[str, Mapping[str, Any]]) -> list[Finding]:
-    """Terms that stand twice under one concept of one language, once letters are folded."""
-    found: list[Finding] = []
-    for lang, concept, terms in _term_lists(tables):
-        seen: set[str] = set()
-        for term in terms:
-            if fold(term) in seen:
-                found.append((lang, concept, term, "stands twice"))
-            seen.add(fold(term))
-    return found
+from demarche.adapters.rulebook import SHIPPED, read_table, read_tables
+from demarche.adapters.territories import territory_names
+from demarche.core import rulefaults
+from demarche.core.actors import Gazetteer
+from demarche.core.forms import GROUP
+from demarche.core.instruments import CueFinder
+from demarche.core.lexicon import Lexicon
+from demarche.core.matching import Matcher
+from demarche.core.rulefaults import Finding, Report
+from demarche.core.rulewords import ANY, RuleWord, actor_words, instrument_words, lexicon_words, quote_words
+from demarche.demo.newsroom import load_newsroom
 
 
-def shadowed_terms(tables: Mapping[str, Mapping[str, Any]]) -> list[Finding]:
-    """Terms that a shorter stem of the same concept and language finds already."""
-    found: list[Finding] = []
-    for lang, concept, terms in _term_lists(tables):
-        stems = {fold(term) for term in terms if not term.endswith(WHOLE) and not term.startswith(INSIDE)}
-        for term in terms:
-            form = fold(term.removesuffix(WHOLE).removeprefix(INSIDE))
-            shorter = next((form[:n] for n in range(1, len(form)) if form[:n] in stems), None)
-            if shorter is not None:
-                found.append((lang, concept, term, f"shadowed by {shorter!r}"))
-    return found
+class Rules:
+    """The rules of a folder, as tables and as what reads them."""
+
+    def __init__(self, folder: Path) -> None:
+        tables = read_tables(folder / "lexicon")
+        self._actors = read_table(folder / "actors.toml")
+        instruments = read_table(folder / "instruments.toml")
+        self.lexicon = Lexicon.from_tables(tables)
+        self._gazetteer = Gazetteer.from_tables(self._actors, territory_names())
+        self._cues = CueFinder(instruments)
+        self.terms = list(lexicon_words(tables))
+        self.names = list(actor_words(self._actors))
+        self.others = [*instrument_words(instruments), *quote_words(read_table(folder / "quotes.toml"))]
+
+    def meanings(self, word: RuleWord) -> list[str]:
+        """What is found in a text of this word alone."""
+        lang = "en" if word.lang == ANY else word.lang
+        if word.table == "lexicon":
+            return [term.concept for term in self.lexicon.terms(word.text, "", lang)]
+        if word.table == "instruments":
+            return [concept for concept, _, _ in self._cues.find(f"{word.text} ", lang)]
+        if word.table in ("quotes", "actors.people", "actors.origin_words"):
+            return [word.meaning] if Matcher([word.pattern]).hits(word.text) else []
+        found = [mention.code for mention in self._gazetteer.mentions(word.text, lang, word.on)]
+        if word.meaning.startswith(GROUP):
+            members = self._actors["groups"]["members"][word.meaning.removeprefix(GROUP)].split()
+            return [word.meaning] if set(members) <= set(found) else found
+        return found
 
 
-def fired_terms(lexicon: Lexicon, rows: Iterable[Mapping[str, Any]]) -> tuple[Counter[tuple[str, str]], Counter[str]]:
-    """In how many reports each (concept, term) fires, all languages at once, and how many reports each language has."""
-    fired: Counter[tuple[str, str]] = Counter()
-    reports: Counter[str] = Counter()
-    for row in rows:
-        text = f"{row.get('title') or ''}\n{row.get('summary') or ''}"
-        fired.update({(term.concept, term.term) for term in lexicon.terms(text, "", str(row.get("lang") or ""))})
-        reports[str(row.get("lang") or "")] += 1
-    return fired, reports
+def findings(rules: Rules, reports: Sequence[Report]) -> Iterator[Finding]:
+    """Everything that the checks say about these rules over these reports."""
+    words = [*rules.terms, *rules.names, *rules.others]
+    yield from rulefaults.doubled(words)
+    yield from rulefaults.shadowed(words)
+    yield from rulefaults.silent(words, rules.meanings)
+    yield from rulefaults.two_codes(rules.names)
+    yield from rulefaults.spelled_alike(rules.terms, rulefaults.group_of(rules.lexicon))
+    yield from rulefaults.over_reports(words, rules.lexicon, reports)
+    yield from rulefaults.foreign(rules.terms, rules.lexicon, reports)
+    yield from rulefaults.in_foreign_words(rules.terms, rules.lexicon, [*rules.names, *rules.others])
 
 
-def idle_and_busy_terms(
-    tables: Mapping[str, Mapping[str, Any]], fired: Mapping[tuple[str, str], int], reports: Mapping[str, int]
-) -> list[Finding]:
-    """Terms of the languages among the reports that never fire, or fire in a fifth of all reports and more."""
-    found: list[Finding] = []
-    total = sum(reports.values())
-    for lang, concept, terms in _term_lists(tables):
-        for term in terms:
-            count = fired.get((concept, term), 0)
-            if lang in reports and not count:
-                found.append((lang, concept, term, "never fires"))
-            elif total and count >= ALWAYS * total:
-                found.append((lang, concept, term, f"fires in {count} of {total} reports"))
-    return found
+def shipped_reports() -> Iterator[dict[str, str]]:
+    """The reports of the demo's newsroom."""
+    for entry in load_newsroom().entries:
+        for version in entry.versions:
+            yield {"title": version.title, "summary": version.summary, "lang": entry.language}
 
 
-def _term_lists(tables: Mapping[str, Mapping[str, Any]]) -> Iterable[tuple[str, str, Sequence[str]]]:
-    for lang, table in tables.items():
-        if lang != CONCEPTS_TABLE:
-            for concept, terms in table["terms"].items():
-                yield lang, concept, terms
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Prints the findings; 1 where one of them is a fault."""
+    parser = argparse.ArgumentParser(prog="python -m demarche.lexicon_check", description=__doc__)
+    parser.add_argument("texts", nargs="*", type=Path, help="JSON lines with title, summary and lang")
+    parser.add_argument("--rules", type=Path, default=SHIPPED, help="rules folder")
+    parser.add_argument("--all", action="store_true", help="print what may be meant so as well")
+    options = parser.parse_args(arguments)
+    rows = [*shipped_reports(), *(row for path in options.texts for row in _rows(path))]
+    found = list(findings(Rules(options.rules), rulefaults.reports_of(rows)))
+    faults = [finding for finding in found if finding.is_fault]
+    for finding in found if options.all else faults:
+        word = finding.word
+        mark = "fault" if finding.is_fault else "look"
+        line = (mark, finding.kind, word.table, word.lang, word.meaning, word.written, finding.says)
+        sys.stdout.write("\t".join(line) + "\n")
+    counts = Counter((finding.kind, finding.word.table.partition(".")[0]) for finding in found if not finding.is_fault)
+    told = "; ".join(f"{kind} in {table}: {count}" for (kind, table), count in sorted(counts.items()))
+    sys.stderr.write(f"{len(faults)} faults over {len(rows)} reports. Worth a look (--all lists them): {told}\n")
+    return 1 if faults else 0
 
 
 def _rows(path: Path) -> Iterable[dict[str, Any]]:
     content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
     return (json.loads(line) for line in content.decode("utf-8").split("\n") if line.strip())
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Prints the findings; 1 where a term stands twice."""
-    parser = argparse.ArgumentParser(prog="python -m demarche.lexicon_check", description=__doc__)
-    parser.add_argument("texts", nargs="*", type=Path, help="JSON lines with title, summary and lang")
-    parser.add_argument("--rules", type=Path, default=SHIPPED, help="rules folder")
-    options = parser.parse_args(arguments)
-    tables = read_tables(options.rules / "lexicon")
-    doubled = doubled_terms(tables)
-    findings = [*doubled, *shadowed_terms(tables)]
-    if options.texts:
-        rows = (row for path in options.texts for row in _rows(path))
-        findings += idle_and_busy_terms(tables, *fired_terms(Lexicon.from_tables(tables), rows))
-    for finding in findings:
-        sys.stdout.write("\t".join(finding) + "\n")
-    return 1 if doubled else 0
 
 
 if __name__ == "__main__":

@@ -1,12 +1,17 @@
 """The values that pass between the stages, and the closed lists they are coded with.
 
-Owns names and shapes only. It imports nothing of ours and does nothing.
+Owns names and shapes only, and the text of a time. It imports nothing of ours and decides nothing.
 Times are timezone-aware UTC datetimes; ids are 16 lower-case hex digits unless said otherwise.
 """
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
+
+
+def utc_text(moment: datetime, timespec: str = "auto") -> str:
+    """A time as every file of ours says it: ISO 8601 in UTC, with a Z."""
+    return moment.astimezone(UTC).isoformat(timespec=timespec).replace("+00:00", "Z")
 
 
 class FeedKind(StrEnum):

@@ -6,17 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from demarche.core.freshness import fresh_until, retry_at
 from demarche.core.politeness import (
     GOOD,
     SEVERITY,
     NextPoll,
     Pace,
     Poll,
-    fresh_until,
     has_false_validators,
     next_poll,
     permanent_redirect_target,
-    retry_at,
     should_send_validators,
 )
 from demarche.model import Outcome

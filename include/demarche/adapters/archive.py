@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from demarche.adapters import warc
 from demarche.adapters.containers import open_slice, slices
@@ -206,21 +206,14 @@ class Archive:
         Raises ArchiveError that names the file and the place, also where a wanted record is absent: the reader of
         WARC takes a file that was cut short for one that has ended.
         """
-        # A fetching process reads no WARC, and this library's imports cost it a tenth of a second.
-        from warcio.archiveiterator import ArchiveIterator
-        from warcio.exceptions import ArchiveLoadFailed
-
         path = window_folder(self.root, window_at) / warc_file
         found: set[str] = set()
-        try:
-            with self.opened(window_at, warc_file) as file:
-                for number, record in enumerate(ArchiveIterator(file, check_digests=True), 1):
-                    identity = record.rec_headers.get_header("WARC-Record-ID")
-                    if identity in wanted:
-                        found.add(identity)
-                        yield _record(path, number, record)
-        except (OSError, EOFError, zlib.error, ArchiveLoadFailed) as error:
-            raise ArchiveError(f"{path}: {error}") from error
+        with _naming(path), self.opened(window_at, warc_file) as file:
+            for number, record in enumerate(_reader(file), 1):
+                identity = record.rec_headers.get_header("WARC-Record-ID")
+                if identity in wanted:
+                    found.add(identity)
+                    yield _record(path, number, record)
         if missing := set(wanted) - found:
             raise ArchiveError(
                 f"{path}: {len(missing)} of {len(wanted)} records that its ledger names are not there, "
@@ -253,20 +246,34 @@ def _prove(path: Path, number: int, record: object) -> None:
         raise ArchiveError(f"{path}, record {number}: the file ends in the middle of it")
 
 
-def members(file: BinaryIO, path: Path) -> Iterator[tuple[str, int, int]]:
-    """Id, start and length in bytes of each record of a WARC file. Raises ArchiveError that names `path`."""
+def _reader(file: BinaryIO) -> Any:
+    """The records of a WARC file, one after the other."""
+    # A fetching process reads no WARC, and this library's imports cost it a tenth of a second.
     from warcio.archiveiterator import ArchiveIterator
+
+    return ArchiveIterator(file, check_digests=True)
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Makes an ArchiveError that names `path` of all that reading a damaged file raises."""
     from warcio.exceptions import ArchiveLoadFailed
 
     try:
-        reader = ArchiveIterator(file, check_digests=True)
+        yield
+    except (OSError, EOFError, zlib.error, ArchiveLoadFailed) as error:
+        raise ArchiveError(f"{path}: {error}") from error
+
+
+def members(file: BinaryIO, path: Path) -> Iterator[tuple[str, int, int]]:
+    """Id, start and length in bytes of each record of a WARC file. Raises ArchiveError that names `path`."""
+    with _naming(path):
+        reader = _reader(file)
         for number, record in enumerate(reader, 1):
             record.raw_stream.read()
             _prove(path, number, record)
             identity = record.rec_headers.get_header("WARC-Record-ID")
             yield identity, reader.get_record_offset(), reader.get_record_length()
-    except (OSError, EOFError, zlib.error, ArchiveLoadFailed) as error:
-        raise ArchiveError(f"{path}: {error}") from error
 
 
 def digest_of(body: bytes) -> str:

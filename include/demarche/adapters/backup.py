@@ -3,7 +3,6 @@
 Owns the manifest and its proof. Which files make up a backup, the steps say.
 """
 
-import hashlib
 import json
 import os
 import shutil
@@ -11,9 +10,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from demarche.adapters.files import replacing, sha256
+
 MANIFEST = "manifest.json"
 UNFINISHED = ".unfinished.json"  # what an earlier backup in this folder held, while a new one is written
-BLOCK = 1 << 20  # bytes read at once
 
 
 class BackupError(RuntimeError):
@@ -55,9 +55,8 @@ def write_backup(target: Path, files: Iterable[tuple[str, Path]], about: dict[st
         listed[name] = {"bytes": kept.stat().st_size, "sha256": sha256(kept)}
     for name in before.keys() - listed.keys():
         (target / name).unlink(missing_ok=True)
-    temporary = target / f".{MANIFEST}.tmp"
-    temporary.write_text(json.dumps({**about, "files": listed}, indent=1, ensure_ascii=False), encoding="utf-8")
-    temporary.replace(target / MANIFEST)
+    with replacing(target / MANIFEST) as temporary:
+        temporary.write_text(json.dumps({**about, "files": listed}, indent=1, ensure_ascii=False), encoding="utf-8")
     unfinished.unlink()
     return len(listed), sum(entry["bytes"] for entry in listed.values())
 
@@ -78,21 +77,9 @@ def copy_from(source: Path, names: Iterable[str], home: Path) -> int:
     """Copy files of a backup to their places under a folder, each whole or not at all; returns how many."""
     count = 0
     for count, name in enumerate(names, 1):  # noqa: B007
-        place = home / name
-        place.parent.mkdir(parents=True, exist_ok=True)
-        temporary = place.with_name(f".{place.name}.tmp")
-        shutil.copyfile(source / name, temporary)
-        temporary.replace(place)
+        with replacing(home / name) as temporary:
+            shutil.copyfile(source / name, temporary)
     return count
-
-
-def sha256(path: Path) -> str:
-    """SHA-256 of a file, hex."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def _manifest(path: Path) -> dict[str, Any]:

@@ -4,7 +4,6 @@ Says nothing about when a feed is polled, and never asks the network whether an 
 """
 
 import json
-import os
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
+from demarche.adapters.files import replacing
 from demarche.model import ORGANISATIONS, Feed, FeedKind
 
 SHIPPED_FEEDS = Path(__file__).resolve().parent.parent / "rules" / "feeds"
@@ -306,7 +306,5 @@ def _literal(value: Any) -> str:
 
 
 def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")

@@ -84,12 +84,9 @@ def expire_day(root: Path, day: datetime, kinds: Collection[str], is_kept: Calla
     archive = Archive(root)
     writer = _Generation(folder)
     dropped = size = 0
-    for window_at, ledgers in archive.ledgers(day, day + timedelta(days=1)).items():
-        at = datetime.fromisoformat(window_at)
-        for name in ledgers:
-            if _kind(name) in kinds:
-                count, saved = _without_dropped(archive, writer, at, name, is_kept)
-                dropped, size = dropped + count, size + saved
+    for at, name in _ledgers(archive, day, kinds):
+        count, saved = _without_dropped(archive, writer, at, name, is_kept)
+        dropped, size = dropped + count, size + saved
     writer.close()
     _tidy(folder)
     return dropped, size
@@ -99,12 +96,17 @@ def expirable(root: Path, day: datetime, kinds: Collection[str], is_kept: Callab
     """How many records of a day would be dropped, and how many bytes they took on the wire; nothing is changed."""
     archive = Archive(root)
     gone: list[Fetch] = []
-    for window_at, ledgers in archive.ledgers(day, day + timedelta(days=1)).items():
-        at = datetime.fromisoformat(window_at)
-        for name in ledgers:
-            if _kind(name) in kinds:
-                gone += (fetch for fetch in _fetches(archive, at, name) if fetch.record_id and not is_kept(fetch))
+    for at, name in _ledgers(archive, day, kinds):
+        gone += (fetch for fetch in _fetches(archive, at, name) if fetch.record_id and not is_kept(fetch))
     return len(gone), sum(fetch.bytes_received for fetch in gone)
+
+
+def _ledgers(archive: Archive, day: datetime, kinds: Collection[str]) -> Iterator[tuple[datetime, str]]:
+    """The ledgers of a day that tell of some kinds, with their windows."""
+    for window_at, names in archive.ledgers(day, day + timedelta(days=1)).items():
+        for name in names:
+            if _kind(name) in kinds:
+                yield datetime.fromisoformat(window_at), name
 
 
 def _without_dropped(
@@ -257,11 +259,8 @@ def _count(folder: Path, done: Compacted, *, is_before: bool) -> None:
 
 
 def _sha256(day: Path, place: Slice) -> str:
-    digest = hashlib.sha256()
     with open_slice(day, place) as file:
-        while block := file.read(BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _kind(name: str) -> str:

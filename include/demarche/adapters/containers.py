@@ -10,12 +10,14 @@ the same name: so days are compacted, and records dropped from them, by writing 
 
 import io
 import json
+import os
 from collections import ChainMap
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import BinaryIO
+
+from demarche.adapters.files import replacing
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class _Part(io.RawIOBase):
         super().close()
 
 
-def open_slice(day: Path, place: Slice) -> BinaryIO:
+def open_slice(day: Path, place: Slice) -> io.BufferedReader:
     """One old file of a compacted day."""
     return io.BufferedReader(_Part(day / place.file, place.start, place.length))
 
@@ -74,11 +76,10 @@ def generation(path: Path) -> int:
 
 def write_index(path: Path, places: Iterable[tuple[str, Slice]]) -> None:
     """Write an index under a temporary name, then rename it: from that moment on it holds."""
-    temporary = path.with_name(f".{path.name}.tmp")
-    with temporary.open("w", encoding="utf-8") as file:
+    with replacing(path) as temporary, temporary.open("w", encoding="utf-8") as file:
         json.dump({name: asdict(place) for name, place in places}, file, indent=0)
         file.flush()
-    temporary.replace(path)
+        os.fsync(file.fileno())  # what it replaces is deleted next
 
 
 @lru_cache(maxsize=64)

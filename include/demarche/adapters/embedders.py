@@ -3,7 +3,6 @@
 Owns the choice by name and the check. What the vectors mean to the judge is in `core.relevance`.
 """
 
-import hashlib
 import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,11 +12,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from demarche.adapters.files import sha256
+
 Vector = NDArray[np.float64]
 Embedder = Callable[[str], Vector]
 
 NONE = ""
-_CHUNK = 1 << 20
 
 
 class EmbedderError(RuntimeError):
@@ -64,12 +64,9 @@ def load_embedder(name: str) -> Embedder:
 
 def check_weights(path: Path, expected: str) -> None:
     """Raises EmbedderError where the file is absent or does not have this sha256."""
-    digest = hashlib.sha256()
     try:
-        with path.open("rb") as file:
-            while chunk := file.read(_CHUNK):
-                digest.update(chunk)
+        found = sha256(path)
     except OSError as error:
         raise EmbedderError(f"{path}: {error.strerror}") from error
-    if digest.hexdigest() != expected:
-        raise EmbedderError(f"{path}: sha256 {digest.hexdigest()}, expected {expected}")
+    if found != expected:
+        raise EmbedderError(f"{path}: sha256 {found}, expected {expected}")

@@ -4,13 +4,15 @@ Owns the form of a line. It does not decide what is fetched or how an attempt en
 """
 
 import json
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from demarche.model import Fetch, Outcome
+from demarche.adapters.files import replacing
+from demarche.model import Fetch, Outcome, utc_text
 
 NAMES = tuple(field.name for field in fields(Fetch))
 TIMES = ("window_at", "started_at", "retry_at")
@@ -25,18 +27,16 @@ def line_of(fetch: Fetch) -> str:
     values = {name: getattr(fetch, name) for name in NAMES}
     for name in TIMES:
         if values[name] is not None:
-            values[name] = values[name].astimezone(UTC).isoformat().replace("+00:00", "Z")
+            values[name] = utc_text(values[name])
     return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
 
 
 def write_ledger(path: Path, fetches: Iterable[Fetch]) -> None:
     """All attempts of a batch under a temporary name, then renamed: a ledger is there whole or not at all."""
-    temporary = path.with_name(f".{path.name}.tmp")
-    with temporary.open("w", encoding="utf-8") as file:
-        for fetch in fetches:
-            file.write(line_of(fetch) + "\n")
+    with replacing(path) as temporary, temporary.open("w", encoding="utf-8") as file:
+        file.writelines(line_of(fetch) + "\n" for fetch in fetches)
         file.flush()
-    temporary.replace(path)
+        os.fsync(file.fileno())  # without its ledger a WARC file is never read again
 
 
 def read_ledger(path: Path) -> Iterator[Fetch]:

@@ -5,7 +5,9 @@ import uuid
 import zlib
 from base64 import b32encode
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
+
+from demarche.model import utc_text
 
 Headers = Sequence[tuple[str, str]]
 
@@ -16,7 +18,7 @@ HTTP_ANSWER = "application/http; msgtype=response"
 
 def warcinfo(warc_file: str, fields: Iterable[tuple[str, str]], made_at: datetime) -> bytes:
     """The record that every file begins with: who made it, and its name."""
-    named = [("WARC-Type", "warcinfo"), ("WARC-Filename", warc_file), ("WARC-Date", _date(made_at))]
+    named = [("WARC-Type", "warcinfo"), ("WARC-Filename", warc_file), ("WARC-Date", utc_text(made_at, "milliseconds"))]
     return _record(_new_id(), named, "application/warc-fields", _lines(fields))
 
 
@@ -24,7 +26,7 @@ def response(
     url: str, captured_at: datetime, status: str, headers: Headers, body: bytes, *, is_truncated: bool
 ) -> tuple[str, bytes]:
     """The record's id and bytes for an answer as it was received."""
-    named = [("WARC-Type", "response"), ("WARC-Date", _date(captured_at)), ("WARC-Target-URI", url)]
+    named = [("WARC-Type", "response"), ("WARC-Date", utc_text(captured_at, "milliseconds")), ("WARC-Target-URI", url)]
     if is_truncated:
         named.append(("WARC-Truncated", "unspecified"))
     named.append(("WARC-Payload-Digest", _sha1(body)))
@@ -37,7 +39,7 @@ def revisit(
 ) -> tuple[str, bytes]:
     """The record's id and bytes for an answer that says what record `refers_to` holds. `digest` is SHA-256, hex."""
     profile = NOT_MODIFIED if status.startswith("304") else SAME_DIGEST
-    named = [("WARC-Type", "revisit"), ("WARC-Date", _date(captured_at)), ("WARC-Target-URI", url)]
+    named = [("WARC-Type", "revisit"), ("WARC-Date", utc_text(captured_at, "milliseconds")), ("WARC-Target-URI", url)]
     named.append(("WARC-Profile", profile))
     if refers_to:
         named.append(("WARC-Refers-To", refers_to))
@@ -49,14 +51,14 @@ def revisit(
 
 def metadata(url: str, captured_at: datetime, fields: Iterable[tuple[str, str]], *, refers_to: str) -> bytes:
     """What is known about record `refers_to` beyond what was received."""
-    named = [("WARC-Type", "metadata"), ("WARC-Date", _date(captured_at)), ("WARC-Target-URI", url)]
+    named = [("WARC-Type", "metadata"), ("WARC-Date", utc_text(captured_at, "milliseconds")), ("WARC-Target-URI", url)]
     named.append(("WARC-Refers-To", refers_to))
     return _record(_new_id(), named, "application/warc-fields", _lines(fields))
 
 
 def resource(url: str, captured_at: datetime, content_type: str, body: bytes) -> tuple[str, bytes]:
     """The record's id and bytes for a document that came without an HTTP answer."""
-    named = [("WARC-Type", "resource"), ("WARC-Date", _date(captured_at)), ("WARC-Target-URI", url)]
+    named = [("WARC-Type", "resource"), ("WARC-Date", utc_text(captured_at, "milliseconds")), ("WARC-Target-URI", url)]
     identity = _new_id()
     return identity, _record(identity, named, content_type, body)
 
@@ -90,10 +92,6 @@ def _line(text: str) -> bytes:
 
 def _new_id() -> str:
     return f"<urn:uuid:{uuid.uuid4()}>"
-
-
-def _date(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _sha1(data: bytes) -> str:

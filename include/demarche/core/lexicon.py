@@ -260,14 +260,14 @@ def _patterns(entry: Entry) -> Iterable[tuple[Pattern, _Phrase | None]]:
     """What is searched for an entry: the word, or a phrase as it stands, or by its longest word."""
     words = entry.term.split(" ")
     if len(words) == 1 or entry.term.startswith(INSIDE):
-        yield _pattern(entry.term), None
+        yield pattern_of(entry.term), None
     elif not entry.is_inflected:
-        yield _pattern(entry.term), None
+        yield pattern_of(entry.term), None
         if len(words) == 2:  # "asylum seeker" is written with a hyphen too
-            yield _pattern("-".join(words)), None
+            yield pattern_of("-".join(words)), None
     else:
-        closes = words[-1].endswith(WHOLE)
-        words[-1] = words[-1].removesuffix(WHOLE)
+        closes = entry.term.endswith(WHOLE)
+        words = _WORD.findall(entry.term)  # as those of a text are told apart: "d'asile" is two
         anchor = max(range(len(words)), key=lambda n: len(words[n]))
         stems = [fold(word) for word in words]
         is_last = anchor == len(words) - 1
@@ -275,7 +275,8 @@ def _patterns(entry: Entry) -> Iterable[tuple[Pattern, _Phrase | None]]:
         yield Pattern(words[anchor], mode), _Phrase(tuple(stems[:anchor]), tuple(stems[anchor + 1 :]), closes)
 
 
-def _pattern(term: str) -> Pattern:
+def pattern_of(term: str) -> Pattern:
+    """How a word, or a phrase as it stands, is found."""
     mode: Mode = "stem"
     if term.startswith(INSIDE):
         mode, term = "inside", term[1:]

@@ -4,15 +4,12 @@ Reads no clock and keeps nothing: the caller hands in the time and stores the an
 """
 
 import hashlib
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 
+from demarche.core.freshness import HINT_LIMIT
 from demarche.model import Outcome
-
-Headers = Iterable[tuple[str, str]]
 
 # How much one failure counts. The idea and the steps are Media Cloud's (rss-fetcher, fetcher/tasks.py), who found
 # over years that "active feeds DO return 404 and come back to life": what heals by itself counts little.
@@ -48,7 +45,6 @@ FAILURE_STEP = HOUR  # waited per counted failure; linear, so that an outage of 
 UNDEAD_AFTER = 30.0  # counted failures, a month of daily ones: Media Cloud's 4 and 10 both killed living feeds
 UNDEAD_LIMIT = timedelta(days=30)  # a dead feed costs twelve requests a year, and its return is noticed in a month
 RATE_LIMIT_PAUSE = timedelta(minutes=30)  # after a 429 without Retry-After: two of our runs are left out
-HINT_LIMIT = DAY  # caches are often told a year, and one wrong header must not silence a feed
 
 MUCH_OVERLAP = 2 / 3  # of the entries were known: nothing was lost, and we came early
 LITTLE_OVERLAP = 1 / 3  # were known: one slow run more and entries fall out unseen
@@ -86,8 +82,8 @@ class Poll:
     entries: int = 0  # in the document
     entries_per_day: float | None = None  # new ones, over the last weeks
     quiet_for: timedelta | None = None  # since the last new entry
-    retry_at: datetime | None = None  # see retry_at()
-    fresh_until: datetime | None = None  # see fresh_until()
+    retry_at: datetime | None = None  # see freshness.retry_at
+    fresh_until: datetime | None = None  # see freshness.fresh_until
     ttl_minutes: int | None = None  # of the document: RSS ttl, sy:updatePeriod
 
 
@@ -196,64 +192,6 @@ def _hint(poll: Poll) -> timedelta:
 def _place(feed_id: str) -> float:
     """A feed's own place in 0 ≤ x < 1: jitter that a replay repeats."""
     return int.from_bytes(hashlib.sha256(feed_id.encode()).digest()[:4]) / 2**32
-
-
-def retry_at(headers: Headers, now: datetime) -> datetime | None:
-    """When a Retry-After header (seconds or HTTP-date) lets us return, at most a day from now; None without one."""
-    values = _values(headers, "retry-after")
-    for value in values:
-        wait = _seconds(value)
-        if wait is None:
-            wait = _until(value, headers, now)
-        if wait is not None and wait > timedelta(0):
-            return now + min(wait, HINT_LIMIT)
-    return None
-
-
-def fresh_until(headers: Headers, now: datetime) -> datetime | None:
-    """Until when the answer calls itself fresh (RFC 9111: max-age less Age, else Expires), at most a day; or None."""
-    headers = tuple(headers)
-    control = ",".join(_values(headers, "cache-control")).lower()
-    if re.search(r"\bno-(cache|store)\b", control):
-        return None
-    found = re.search(r'(?<![\w-])max-age\s*=\s*"?(\d+)', control)
-    lasts: timedelta | None
-    if found:
-        age = next((seconds for value in _values(headers, "age") if (seconds := _seconds(value))), timedelta(0))
-        lasts = (_seconds(found[1]) or timedelta(0)) - age
-    else:
-        lasts = next((_until(value, headers, now) for value in _values(headers, "expires")), None)
-    return now + min(lasts, HINT_LIMIT) if lasts is not None and lasts > timedelta(0) else None
-
-
-def _seconds(value: str) -> timedelta | None:
-    """A number of seconds; absurdly many are a year."""
-    if not re.fullmatch(r"[0-9]+(\.[0-9]*)?", value):
-        return None
-    digits = value.partition(".")[0]
-    return timedelta(seconds=min(int(digits[:12]), 31_536_000)) if len(digits) < 12 else timedelta(days=365)
-
-
-def _until(value: str, headers: Headers, now: datetime) -> timedelta | None:
-    """The time from the answer's own Date (its clock may be wrong; now, where it names none) to an HTTP-date."""
-    end = _http_date(value)
-    if end is None:
-        return None
-    sent = next((date for text in _values(headers, "date") if (date := _http_date(text))), now)
-    return end - sent
-
-
-def _http_date(value: str) -> datetime | None:
-    """An HTTP-date in any of its three forms, or None."""
-    try:
-        date = parsedate_to_datetime(value)
-        return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
-    except (TypeError, ValueError, OverflowError, IndexError):
-        return None
-
-
-def _values(headers: Headers, name: str) -> list[str]:
-    return [value.strip() for key, value in headers if key.lower() == name]
 
 
 def permanent_redirect_target(url: str, history: Sequence[Sequence[tuple[int, str]]]) -> str | None:

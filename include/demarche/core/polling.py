@@ -11,16 +11,15 @@ from typing import Any
 
 from demarche.core.codings import decoded
 from demarche.core.feeds import parse_feed, sitemap_children
+from demarche.core.freshness import fresh_until, retry_at
 from demarche.core.identity import entry_id, fetch_id
 from demarche.core.politeness import (
     GOOD,
     Pace,
     Poll,
-    fresh_until,
     has_false_validators,
     next_poll,
     permanent_redirect_target,
-    retry_at,
 )
 from demarche.core.xmlscan import MAX_DEPTH, MAX_ENTITIES
 from demarche.model import Answer, Entry, Feed, FeedDocument, FeedState, Fetch, Outcome

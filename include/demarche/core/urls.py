@@ -6,9 +6,9 @@ It opens no connection and knows no feed.
 import base64
 import binascii
 import re
-from functools import lru_cache
 from urllib.parse import quote, unquote, unquote_to_bytes, urljoin, urlsplit, urlunsplit
 
+from demarche.core.hosts import ascii_host, plain_host, registered_part
 from demarche.core.trackers import (
     SITE_TRACKERS,
     TRACKER_PREFIXES,
@@ -16,27 +16,6 @@ from demarche.core.trackers import (
     TRACKERS,
 )
 
-
-def _labels(table: str) -> frozenset[str]:
-    """The entries of a table that is written as words."""
-    return frozenset(table.split())
-
-
-# Second labels under a country that anybody can register below (co.uk, com.au, gob.mx ...).
-REGISTRY_LABELS = _labels(
-    "ac ad asn asso co com ed edu go gob gouv gov govt gub gv id info lg ltd ltda me med mil mod ne net nhs nic nom "
-    "or org parliament plc police press sch school web"
-)
-# Countries without such registries: what stands before them is the site itself (com.de is somebody's).
-FLAT_COUNTRIES = _labels("be ca ch cz de dk ee eu fi ie is li lt lu lv nl no se si sk")
-# Hosts under which every label is another publisher.
-SHARED_HOSTS = _labels(
-    "ac.be altervista.org appspot.com blogger.com blogs.com blogspot.com canalblog.com cloudfront.net free.fr gc.ca "
-    "ghost.io github.io gitlab.io gov.ie hatenablog.com herokuapp.com livejournal.com medium.com narod.ru netlify.app "
-    "over-blog.com pages.dev s3.amazonaws.com squarespace.com substack.com tumblr.com typepad.com ucoz.ru vercel.app "
-    "web.app webnode.com weebly.com wixsite.com wordpress.com"
-)
-COPY_HOSTS = ("www.", "m.", "mobile.", "amp.")  # the same page for another screen
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 # Redirects that carry their target: host pattern, path pattern, parameters that hold it.
@@ -70,7 +49,6 @@ AMP_VALUES = {"amp": {"", "1", "true", "yes"}, "_amp": {"", "1", "true"}, "outpu
 ARTICLE_SEGMENT = re.compile(r"(?=.{8})(?:.*-.*-|.*\d)")  # a slug or a number, not the name of a section
 SESSION_IN_PATH = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/?;]*", re.IGNORECASE)
 UNUSABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff\ud800-\udfff]")
-HOST_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$")
 PATH_SAFE = "/!$&'()*+,;=:@~-._"
 QUERY_SAFE = "!$'()*,;:@/?~-._"
 # An address that absolute_url would give back as it is, with its host.
@@ -85,14 +63,14 @@ def absolute_url(url: str, base: str = "") -> str:
     if not text:
         return ""
     whole = WHOLE.fullmatch(text)
-    if whole is not None and _ascii_host(whole[1]) == whole[1]:
+    if whole is not None and ascii_host(whole[1]) == whole[1]:
         return text
     try:
         if text.startswith("//") and not base:
             text = "https:" + text
         is_whole = text[:8].lower().startswith(("http://", "https://"))  # urljoin would drop a ; at its end
         parts = urlsplit(urljoin(base, text) if base and not is_whole else text)
-        scheme, host, port = parts.scheme.lower(), _ascii_host(parts.hostname or ""), parts.port
+        scheme, host, port = parts.scheme.lower(), ascii_host(parts.hostname or ""), parts.port
     except ValueError:
         return ""
     if scheme not in DEFAULT_PORTS or not host:
@@ -122,14 +100,14 @@ def canonical_url(url: str, base: str = "") -> str:
 def host_of(url: str) -> str:
     """The host in lower-case ASCII without port, or ""."""
     try:
-        return _ascii_host(urlsplit(url.strip()).hostname or "")
+        return ascii_host(urlsplit(url.strip()).hostname or "")
     except ValueError:
         return ""
 
 
 def site_of(url: str) -> str:
     """The part of the host that somebody registered (`bbc.co.uk`), or "". Takes an address or a bare host."""
-    return _site(host_of(url) if "//" in url else _ascii_host(url.strip()))
+    return registered_part(host_of(url) if "//" in url else ascii_host(url.strip()))
 
 
 def real_target(url: str) -> str:
@@ -191,55 +169,14 @@ def _canonical(url: str) -> str:
         port = parts.port
     except ValueError:
         return ""
-    host = _plain_host(_ascii_host(parts.hostname or ""))
+    host = plain_host(ascii_host(parts.hostname or ""))
     if not host:
         return ""
     netloc = host if port in (None, 80, 443) else f"{host}:{port}"
-    query = _plain_query(parts.query, _site(host))
+    query = _plain_query(parts.query, registered_part(host))
     path = _plain_path(parts.path)
     fragment = parts.fragment if parts.fragment.startswith(("!", "/")) and len(parts.fragment) > 1 else ""
     return urlunsplit(("https", netloc, path, query, _requoted(fragment, PATH_SAFE + "?")))
-
-
-@lru_cache(maxsize=4096)
-def _ascii_host(host: str) -> str:
-    """The host in lower-case ASCII (IDNA), or "" where it is no host."""
-    host = host.lower().rstrip(".")
-    if ":" in host:  # IPv6; urlsplit has checked the brackets
-        return f"[{host}]" if re.fullmatch(r"[0-9a-f:.]+", host) else ""
-    if not host.isascii():
-        try:
-            host = host.encode("idna").decode("ascii").lower()
-        except UnicodeError:
-            return ""
-    labels = host.split(".")
-    return host if len(host) <= 253 and all(HOST_LABEL.match(label) for label in labels) else ""
-
-
-@lru_cache(maxsize=4096)
-def _plain_host(host: str) -> str:
-    """The host without the labels that choose a screen, as long as a publisher's name is left."""
-    for prefix in COPY_HOSTS * 2:
-        rest = host.removeprefix(prefix)
-        if rest != host and _site(rest):
-            host = rest
-    return host
-
-
-@lru_cache(maxsize=4096)
-def _site(host: str) -> str:
-    """The registrable domain of a host, or "" for a bare public suffix."""
-    labels = host.split(".")
-    if len(labels) < 2 or not labels[-1].strip("0123456789]"):
-        return host if host.startswith("[") or (len(labels) == 4 and host.replace(".", "").isdigit()) else ""
-    size = 2
-    is_country = len(labels[-1]) == 2 and labels[-1] not in FLAT_COUNTRIES
-    if is_country and labels[-2] in REGISTRY_LABELS:
-        size = 3
-    for length in (2, 3):
-        if ".".join(labels[-length:]) in SHARED_HOSTS or (length == 2 and labels[-2:-1] == ["blogspot"]):
-            size = length + 1
-    return ".".join(labels[-size:]) if len(labels) >= size else ""
 
 
 def _plain_path(path: str) -> str:

@@ -5,9 +5,9 @@ Reads the published copy only, so that it never waits for a load.
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
-from demarche.adapters.decisions import append_decision
+from demarche.adapters.files import append_line
 from demarche.adapters.warehouse import Published
 from demarche.core.labels import label_id, standing_labels
 from demarche.core.urls import canonical_url
@@ -18,24 +18,25 @@ from demarche.steps.revising import Decider, read_labels
 from demarche.steps.staging import Row
 
 FIND = """
+WITH chosen AS MATERIALIZED (FROM raw.entries {which})
 SELECT e.*, v.* EXCLUDE (entry_id, window_at), g.article_id, nullif(g.story_id, '') AS story_id, g.reason,
     f.outlet, f.country, f.language AS feed_language, x.outcome, x.status, x.warc_file, x.record_id,
     p.captured_at, p.access, p.text
-FROM raw.entries e
+FROM chosen e
 JOIN core.verdicts v USING (entry_id)
 LEFT JOIN core.groupings g USING (entry_id)
 LEFT JOIN raw.feeds f ON f.feed_id = e.feed_id
 LEFT JOIN raw.fetches x ON x.fetch_id = e.fetch_id
-LEFT JOIN (SELECT window_at, url, min_by(text, captured_at) AS text, min(captured_at) AS captured_at,
-        min_by(access, captured_at) AS access FROM raw.pages GROUP BY ALL) p
-    ON p.window_at = e.window_at AND p.url = e.url
-"""
-BY_NAME = """
-WHERE e.entry_id = $name OR e.url = $name OR e.canonical_url = $address OR e.url = $address
-    OR e.entry_id IN (SELECT entry_id FROM core.groupings WHERE article_id = $name)
+LEFT JOIN LATERAL (SELECT min_by(text, captured_at) AS text, min(captured_at) AS captured_at,
+        min_by(access, captured_at) AS access FROM raw.pages WHERE window_at = e.window_at AND url = e.url) p ON true
 ORDER BY e.seen_at, e.entry_id
 """
-BY_WINDOW = "WHERE e.window_at >= $start AND e.window_at < $end ORDER BY e.seen_at, e.entry_id"
+BY_NAMES = """
+WHERE entry_id IN (SELECT unnest($names)) OR url IN (SELECT unnest($names))
+    OR canonical_url IN (SELECT unnest($names))
+    OR entry_id IN (SELECT entry_id FROM core.groupings WHERE article_id IN (SELECT unnest($names)))
+"""
+BY_WINDOW = "WHERE window_at >= $start AND window_at < $end"
 
 
 class ReviewError(LookupError):
@@ -57,8 +58,8 @@ class Change:
 
 def find_entries(name: str, *, settings: Settings) -> list[Row]:
     """Every entry with this address in any of its forms, or this entry or article id, with all that became of it."""
-    address = canonical_url(name) if "://" in name else name
-    return _rows(settings, FIND + BY_NAME, {"name": name, "address": address})
+    names = [name, canonical_url(name)] if "://" in name else [name]
+    return _rows(settings, BY_NAMES, {"names": names})
 
 
 def label_report(
@@ -78,15 +79,21 @@ def label_report(
         raise ReviewError(f"{name!r}: this entry has no address, and labels go by address")
     at = now.isoformat()
     kept = Label(label_id(url, by, at), url, label, by, at, entry_id=found[0]["entry_id"] if found else "", note=note)
-    append_decision(settings.labels, asdict(kept))
+    append_line(settings.labels, asdict(kept))
     return kept, sorted({f"{row['window_at']:{DAY_KEY}}" for row in found})
 
 
 def labelled_reports(*, settings: Settings) -> Iterator[Row]:
     """The labels that stand, in the form that training reads, with the words of the report where they are known."""
-    for address, label in sorted(standing_labels(read_labels(settings)).items()):
-        found = find_entries(label.entry_id or address, settings=settings) if settings.published.exists() else []
-        words = found[0] if found else {}
+    standing = sorted(standing_labels(read_labels(settings)).items())
+    names = [label.entry_id or address for address, label in standing]
+    found = _rows(settings, BY_NAMES, {"names": names}) if settings.published.exists() else []
+    first: dict[str, Row] = {}
+    for row in found:
+        for name in (row["entry_id"], row["url"], row["canonical_url"]):
+            first.setdefault(name, row)
+    for name, (_, label) in zip(names, standing, strict=True):
+        words = first.get(name, {})
         yield {
             "source": "analyst",
             "key": label.url,
@@ -103,8 +110,8 @@ def rejudge_days(
 ) -> Iterator[tuple[Span, int, list[Change]]]:
     """Each day with its number of entries, and those whose band the rules of today would change. Writes nothing."""
     for day in days_between(first, last):
-        decider = Decider(settings, day, max(now, day.end + timedelta(days=2)))  # asks nobody for an opinion
-        rows = _rows(settings, FIND + BY_WINDOW, {"start": day.start, "end": day.start + DAY})
+        decider = Decider(settings, day, now, may_ask=False)
+        rows = _rows(settings, BY_WINDOW, {"start": day.start, "end": day.start + DAY})
         changes = []
         for row in rows:
             verdict = decider.decide(_candidate(row))
@@ -136,6 +143,6 @@ def _candidate(row: Row) -> Candidate:
     )
 
 
-def _rows(settings: Settings, sql: str, parameters: dict[str, object]) -> list[Row]:
-    names, rows = Published(settings).query(sql, parameters)
+def _rows(settings: Settings, which: str, parameters: dict[str, object]) -> list[Row]:
+    names, rows = Published(settings).query(FIND.format(which=which), parameters)
     return [dict(zip(names, row, strict=True)) for row in rows]

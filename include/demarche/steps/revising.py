@@ -9,7 +9,8 @@ import time
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from demarche.adapters.decisions import DecisionError, append_decision, read_decisions
+from demarche.adapters.decisions import DecisionError, read_decisions
+from demarche.adapters.files import append_line
 from demarche.adapters.opinions import OpinionClient
 from demarche.adapters.rulebook import SHIPPED, read_table
 from demarche.core.identity import short_hash
@@ -39,12 +40,12 @@ def read_labels(settings: Settings) -> list[Label]:
 
 
 class Decider:
-    """Decides about the entries of one key."""
+    """Decides about the entries of one key; with `may_ask` false, from what is known alone."""
 
-    def __init__(self, settings: Settings, span: Span, now: datetime) -> None:
+    def __init__(self, settings: Settings, span: Span, now: datetime, *, may_ask: bool = True) -> None:
         self._judge = workbench(settings).judge
         self._labels = standing_labels(read_labels(settings))
-        self._opinions = SecondOpinions(settings, span, now) if settings.opinion_url else None
+        self._opinions = SecondOpinions(settings, span, now, may_ask=may_ask) if settings.opinion_url else None
 
     def decide(self, candidate: Candidate) -> Verdict:
         """The verdict that stands."""
@@ -64,12 +65,12 @@ class Decider:
 class SecondOpinions:
     """Answers that were kept, and new ones while the caps allow. Nothing here can stop a run."""
 
-    def __init__(self, settings: Settings, span: Span, now: datetime) -> None:
+    def __init__(self, settings: Settings, span: Span, now: datetime, *, may_ask: bool) -> None:
         self._settings = settings
         self._now = now
         self._rules = read_table((settings.rules or SHIPPED) / "opinion.toml")
         self._client = OpinionClient(settings)
-        self._may_ask = now - span.end <= ASKED_WITHIN
+        self._may_ask = may_ask and now - span.end <= ASKED_WITHIN
         self._until = time.monotonic() + settings.opinion_budget
         self._failures = 0
         kept = read_decisions(settings.opinions)
@@ -96,7 +97,7 @@ class SecondOpinions:
             return None
         self._failures = 0
         self._known[question] = opinion.label
-        append_decision(
+        append_line(
             self._settings.opinions,
             {
                 "question": question,

@@ -4,11 +4,12 @@ import json
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from demarche.model import Entry, Fetch, Page
+from demarche.adapters.files import replacing
+from demarche.model import Entry, Fetch, Page, utc_text
 from demarche.settings import Settings
 
 Row = dict[str, Any]
@@ -28,14 +29,11 @@ def fresh(folder: Path) -> Path:
 
 def write_rows(path: Path, rows: Iterable[Mapping[str, Any]]) -> int:
     """Write rows as JSON lines, whole or not at all; returns how many."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.tmp")
     count = 0
-    with temporary.open("w", encoding="utf-8") as file:
+    with replacing(path) as temporary, temporary.open("w", encoding="utf-8") as file:
         for row in rows:
             file.write(json.dumps(row, ensure_ascii=False, default=_plain) + "\n")
             count += 1
-    temporary.replace(path)
     return count
 
 
@@ -86,7 +84,7 @@ def page_row(page: Page, fetch: Fetch) -> Row:
 
 def _plain(value: Any) -> Row | str:
     if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat()
+        return utc_text(value)
     if is_dataclass(value):
         return row_of(value)
     return str(value)

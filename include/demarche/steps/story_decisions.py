@@ -4,7 +4,8 @@ import logging
 from collections.abc import Iterable
 from datetime import datetime
 
-from demarche.adapters.decisions import append_decision, read_decisions
+from demarche.adapters.decisions import read_decisions
+from demarche.adapters.files import append_line
 from demarche.adapters.warehouse import Published, Warehouse
 from demarche.core.decisions import MERGE, SPLIT, decision_id, split_story_id
 from demarche.settings import Settings
@@ -107,7 +108,7 @@ def _keep(
         "decided_at": now.isoformat(),
         "note": note,
     }
-    append_decision(settings.decisions / "stories.jsonl", row)
+    append_line(settings.decisions / "stories.jsonl", row)
     return identity
 
 

@@ -5,10 +5,11 @@ that it was at. Several workers may write to one journal.
 """
 
 import json
-import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
+
+from demarche.adapters.files import append_line, replacing
 
 
 class Journal:
@@ -20,11 +21,9 @@ class Journal:
 
     def begin(self, request: dict[str, Any], units: Iterable[dict[str, Any]], batches: Iterable[list[str]]) -> None:
         """Write down the plan; that of an earlier run of the same request is kept."""
-        self.folder.mkdir(parents=True, exist_ok=True)
         plan = {"request": request, "units": list(units), "batches": list(batches)}
-        temporary = self.folder / f".plan.{os.getpid()}.tmp"
-        temporary.write_text(json.dumps(plan, ensure_ascii=False), encoding="utf-8")
-        temporary.replace(self.folder / "plan.json")
+        with replacing(self.folder / "plan.json") as temporary:
+            temporary.write_text(json.dumps(plan, ensure_ascii=False), encoding="utf-8")
 
     def plan(self) -> dict[str, Any] | None:
         """What was planned, or None."""
@@ -34,17 +33,8 @@ class Journal:
         return json.loads(path.read_text(encoding="utf-8"))  # type: ignore[no-any-return]
 
     def note(self, line: dict[str, Any]) -> None:
-        """Add a line, whole or not at all."""
-        path = self.folder / "journal.jsonl"
-        text = json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n"
-        handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
-        try:
-            if os.fstat(handle).st_size and not _ends_line(path):
-                text = "\n" + text  # the rest of a line whose writer was killed stays alone
-            os.write(handle, text.encode("utf-8", "replace"))
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        """Add a line."""
+        append_line(self.folder / "journal.jsonl", line)
 
     def lines(self) -> Iterator[dict[str, Any]]:
         """The lines, in order; what a killed writer left is passed over."""
@@ -62,9 +52,3 @@ class Journal:
 def journals(root: Path) -> tuple[Journal, ...]:
     """All imports, by id."""
     return tuple(Journal(root, path.parent.name) for path in sorted(root.glob("*/plan.json")))
-
-
-def _ends_line(path: Path) -> bool:
-    with path.open("rb") as file:
-        file.seek(-1, os.SEEK_END)
-        return file.read(1) == b"\n"

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from demarche.adapters.http import CODINGS, Client
-from demarche.core.politeness import retry_at
+from demarche.core.freshness import retry_at
 from demarche.model import Answer, Outcome
 from demarche.settings import Settings
 
