@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from demarche.adapters.rulebook import SHIPPED, read_table, read_tables, read_weights
+from demarche.adapters.rulebook import SHIPPED, read_arrays, read_table, read_tables, read_weights
 from demarche.adapters.territories import territory_names
 from demarche.core.actors import Gazetteer
 from demarche.core.lexicon import Lexicon
+from demarche.core.meaning import MeaningTable
 from demarche.core.relevance import Judge, Model, Reader
 from demarche.model import Band, Candidate
 
@@ -24,10 +25,21 @@ FEWEST_RIGHT = 0.95  # of the golden cases; the founding story must be right in 
 
 
 @cache
+def meaning():
+    return MeaningTable(**read_arrays(SHIPPED / "model" / "meaning.npz"))
+
+
+@cache
 def judge():
     gazetteer = Gazetteer.from_tables(read_table(SHIPPED / "actors.toml"), territory_names())
     lexicon = Lexicon.from_tables(read_tables(SHIPPED / "lexicon"))
-    return Judge(lexicon, read_weights(SHIPPED / "model" / "relevance.json"), "test", gazetteer.mentions)
+    return Judge(
+        lexicon,
+        read_weights(SHIPPED / "model" / "relevance.json"),
+        "test",
+        gazetteer.mentions,
+        meaning=meaning().vector,
+    )
 
 
 def candidate(row):
@@ -152,7 +164,7 @@ def test_scores_rise_through_the_three_bands():
 
 def test_a_judge_without_actors_still_answers():
     weights = read_weights(SHIPPED / "model" / "relevance.json")
-    plain = Judge(Lexicon.from_tables(read_tables(SHIPPED / "lexicon")), weights, "test")
+    plain = Judge(Lexicon.from_tables(read_tables(SHIPPED / "lexicon")), weights, "test", meaning=meaning().vector)
     assert plain.judge(candidate(CASES[0])).score > 0
 
 
@@ -167,6 +179,12 @@ def test_relevance_on_the_labelled_set_stays_good():
             count[row["label"] == 2, judge().judge(candidate(row | {"summary": row["summary"] or ""})).is_relevant] += 1
     hits, false, missed = count[True, True], count[False, True], count[True, False]
     assert 2 * hits / (2 * hits + false + missed) >= 0.70
+
+
+def test_a_model_that_weighs_meanings_needs_a_table_of_them():
+    weights = read_weights(SHIPPED / "model" / "relevance.json")
+    with pytest.raises(ValueError, match="no table of meanings"):
+        Judge(Lexicon.from_tables(read_tables(SHIPPED / "lexicon")), weights, "test")
 
 
 def reader_of(model, asked_from, embed):
@@ -184,10 +202,10 @@ def test_an_embedder_is_asked_only_about_what_the_plain_model_does_not_rule_out(
     model = read_weights(SHIPPED / "model" / "relevance.json")
     lexicon = Lexicon.from_tables(read_tables(SHIPPED / "lexicon"))
     row = Candidate("a", "Italy and Tunisia sign deal on returning migrants", lang="en")
-    plain = Judge(lexicon, model, "v1").judge(row)
-    unasked = Judge(lexicon, model, "v1", reader=reader_of(model, 1.0, embed)).judge(row)
+    plain = Judge(lexicon, model, "v1", meaning=meaning().vector).judge(row)
+    unasked = Judge(lexicon, model, "v1", reader=reader_of(model, 1.0, embed), meaning=meaning().vector).judge(row)
     assert unasked == plain and not asked
-    read = Judge(lexicon, model, "v1", reader=reader_of(model, 0.0, embed)).judge(row)
+    read = Judge(lexicon, model, "v1", reader=reader_of(model, 0.0, embed), meaning=meaning().vector).judge(row)
     assert asked == ["Italy and Tunisia sign deal on returning migrants."]
     assert read.score > plain.score and read.rules_version == "v1+toy"
     assert any(part.feature == "meaning" and part.log_odds > 0 for part in read.contributions)
