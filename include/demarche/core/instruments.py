@@ -22,6 +22,8 @@ LIFTING = frozenset(["ease", "open"])
 ONE_SIDED = frozenset(["visa_restriction", "border_measure", "economic_pressure", "sanctions", "rupture"])
 OBJECTS, PLAIN_OBJECT = frozenset(["border_cooperation", "border_measure"]), 0.9  # what talks are often about
 NEIGHBOURS = frozenset(["consultation", "demarche"])  # instruments that most other acts bring along
+# Languages without words of their own read those of a near relative.
+RELATIVES = {"ca": "es", "hr": "sr", "mk": "bg", "ms": "id", "no": "da", "sk": "cs"}
 _FRAME_OF = {
     "f_security": "security",
     "f_sovereignty": "sovereignty",
@@ -70,7 +72,8 @@ class CueFinder:
 
     def find(self, text: str, lang: str) -> list[tuple[str, int, int]]:
         """(concept, start, end) of every cue, in text order."""
-        matcher, concepts = self._matcher(ALIASES.get(lang, lang))
+        lang = ALIASES.get(lang, lang)
+        matcher, concepts = self._matcher(RELATIVES.get(lang, lang))
         return sorted({(concepts[i], start, end) for i, start, end in matcher.hits(text)}, key=lambda c: (c[1], c[2]))
 
     def _matcher(self, lang: str) -> tuple[Matcher, tuple[str, ...]]:
