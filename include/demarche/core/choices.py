@@ -33,7 +33,8 @@ def describe_report(
 
     `ruled` holds the codes that the rules chose, by kind ("instrument", "stage", ...); `points` what they scored.
     """
-    features = {f"{'title' if cue.field == TITLE_FIELD else 'body'}:{cue.concept}": 1.0 for cue in cues}
+    named = {(cue.field == TITLE_FIELD, cue.concept) for cue in cues}
+    features = {("title:" if is_title else "body:") + concept: 1.0 for is_title, concept in sorted(named)}
     for kind, codes in ruled.items():
         for code in codes:
             features[f"ruled {kind}:{code}"] = 1.0
@@ -55,7 +56,10 @@ class Choices:
 
     def __init__(self, weights: Mapping[str, Mapping[str, Mapping[str, float]]]) -> None:
         """`weights` is the part "choices" of rules/model/coding.json: by field, code and feature."""
-        self._columns = {name: list(codes) for name, codes in weights.items()}
+        self._columns: list[tuple[str, tuple[str, ...], int]] = []
+        for name, codes in weights.items():
+            start = sum(len(own) for _, own, _ in self._columns)
+            self._columns.append((name, tuple(codes), start))
         tables = [table for codes in weights.values() for table in codes.values()]
         names = sorted({feature for table in tables for feature in table} - {BIAS})
         self._place = {name: number for number, name in enumerate(names)}
@@ -69,17 +73,12 @@ class Choices:
     def weigh(self, features: Mapping[str, float]) -> dict[str, dict[str, float]]:
         """The chance of every code, by field."""
         known = [(self._place[name], value) for name, value in features.items() if name in self._place]
-        odds = self._bias.copy()
+        odds = self._bias
         if known:
-            odds += np.array([value for _, value in known]) @ self._matrix[[place for place, _ in known]]
-        values = odds.tolist()
-        chances: dict[str, dict[str, float]] = {}
-        start = 0
-        for name, codes in self._columns.items():
-            own = values[start : start + len(codes)]
-            chances[name] = {code: 1.0 / (1.0 + math.exp(-value)) for code, value in zip(codes, own, strict=True)}
-            start += len(codes)
-        return chances
+            places, values = zip(*known, strict=True)
+            odds = odds + np.array(values) @ self._matrix[list(places)]
+        chances = (1.0 / (1.0 + np.exp(-odds))).tolist()
+        return {name: dict(zip(codes, chances[start:], strict=False)) for name, codes, start in self._columns}
 
 
 def pick_instruments(chances: Mapping[str, float], ruled: Sequence[str]) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 Owns the order of the steps and the evidence. The finding of actors, words and direction lives in its neighbours.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -108,7 +108,9 @@ class Coder:
             targets = targets | {code for code in found.people if code not in initiators}
         about = set(found.people)
         if not about or _BY_NATIONALITY.intersection(instruments):
-            about |= self._nationalities(instruments, initiators, targets)
+            # where nothing but a protest is chosen, the words of the rules say what it is about
+            measures = ruled if instruments == ("demarche",) else instruments
+            about |= self._nationalities(measures, initiators, targets)
         body_field = "summary" if candidate.summary else "text"
         sentence = _act_sentence(found, instruments)
         event = self._plover.event(instruments, stage, sign) if self._plover else Plover("", "", "")
@@ -177,7 +179,7 @@ class Coder:
         sign = choose_sign(found.concepts, instruments, False, self._rules["sign"], stage)
         return Act(instruments[0] if instruments else "", stage, sign)
 
-    def _nationalities(self, instruments: Sequence[str], initiators: set[str], targets: set[str]) -> set[str]:
+    def _nationalities(self, instruments: Collection[str], initiators: set[str], targets: set[str]) -> set[str]:
         """Whose people the act is about, where it says so by its kind: a visa ban names the nation it hits."""
         states = (initiators | targets) - set(ORGANISATIONS)
         if "visa_restriction" in instruments or "visa_facilitation" in instruments:
