@@ -9,7 +9,7 @@
         ../shared/gold/stories_dev.jsonl --out third.jsonl
 
 A key with a colon is the name of a set and the first twelve digits of the sha256 of the report's title; where a title
-was revised since, or cut elsewhere, the text is not found (6 of 109). A code that both gave is required; one that only
+was revised since, or cut elsewhere, the text is not found (7 of 109). A code that both gave is required; one that only
 one of them gave is allowed (`…_also`). Reports that one of them called out of scope are left out, and so are those that
 are in the set of `--without`.
 """
