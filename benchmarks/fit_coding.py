@@ -176,7 +176,9 @@ def main() -> None:
         }
         read = [outline(row) for row in (*rows, *lessons)]
         model = fit_all([*rows, *lessons], [f for f, _ in read], [a for _, a in read])
-        options.out.write_text(json.dumps({"about": note, **model}, indent=1) + "\n", encoding="utf-8")
+        kept = json.loads(options.out.read_text(encoding="utf-8")) if options.out.exists() else {}
+        note = {**kept.get("about", {}), **note}  # benchmarks/fit_choices.py writes the other part
+        options.out.write_text(json.dumps({**kept, "about": note, **model}, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

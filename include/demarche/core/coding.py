@@ -3,11 +3,12 @@
 Owns the order of the steps and the evidence. The finding of actors, words and direction lives in its neighbours.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from demarche.core.actors import Gazetteer
+from demarche.core.choices import Choices, describe_report, pick_frames, pick_instruments, pick_one
 from demarche.core.direction import Act, choose_sides
 from demarche.core.forms import ALIASES
 from demarche.core.instruments import (
@@ -25,6 +26,8 @@ from demarche.core.instruments import (
     score_instruments,
     split_sentences,
     weigh_concepts,
+    weigh_signs,
+    weigh_stages,
 )
 from demarche.core.plover import Plover, PloverTable
 from demarche.core.quotes import QuoteFinder
@@ -71,6 +74,8 @@ class Coder:
     ) -> None:
         """`instruments` is rules/instruments.toml; `weights`, rules/model/coding.json, replace its [direction].
 
+        Weights without "choices" leave instruments, stage, sign and frames to the rules.
+
         Without a table its part of the coding stays empty.
         """
         self._plover = plover
@@ -82,6 +87,8 @@ class Coder:
         self._index = index_rules(instruments["rules"])
         self._cues = CueFinder(instruments)
         self._direction: Mapping[str, Mapping[str, float]] = (weights or instruments)["direction"]
+        learned = (weights or {}).get("choices")
+        self._choices = Choices(learned) if learned else None
         self._links = {
             lang: LinkWords({kind: fold_words(table.get(kind, "")) for kind in LINK_KINDS})
             for lang, table in instruments["links"].items()
@@ -91,28 +98,29 @@ class Coder:
     def code(self, candidate: Candidate) -> Coding:
         """The coding of one report, taken as relevant."""
         found = self.find(candidate)
-        instruments = choose_instruments(found.instruments)
-        frames = choose_frames(found.frames)
-        act = self.outline(found, instruments)
+        ruled = choose_instruments(found.instruments)
+        act = self.outline(found, ruled)
         initiators, targets, confidence = choose_sides(found.standings, found.concepts, act, self._direction)
         is_joint = len(initiators) > 1 and initiators == targets
-        sign = choose_sign(found.concepts, instruments, is_joint, self._rules["sign"], act.stage)
+        instruments, stage, sign, frames = self._choose(found, ruled, act, is_joint)
         is_visa = bool(_VISA.intersection(instruments))
         if not is_joint and (is_visa or (not targets and _BY_NATIONALITY.intersection(instruments))):
             targets = targets | {code for code in found.people if code not in initiators}
         about = set(found.people)
         if not about or _BY_NATIONALITY.intersection(instruments):
-            about |= self._nationalities(instruments, initiators, targets)
+            # where nothing but a protest is chosen, the words of the rules say what it is about
+            measures = ruled if instruments == ("demarche",) else instruments
+            about |= self._nationalities(measures, initiators, targets)
         body_field = "summary" if candidate.summary else "text"
         sentence = _act_sentence(found, instruments)
-        event = self._plover.event(instruments, act.stage, sign) if self._plover else Plover("", "", "")
+        event = self._plover.event(instruments, stage, sign) if self._plover else Plover("", "", "")
         return Coding(
             id=candidate.id,
             initiators=tuple(sorted(initiators)),
             targets=tuple(sorted(targets)),
             about=tuple(sorted(about)),
             instruments=instruments,
-            stage=act.stage,
+            stage=stage,
             sign=sign,
             frames=frames,
             sentence=sentence.text,
@@ -129,6 +137,34 @@ class Coder:
             quotes=tuple(self._find_quotes(found, candidate.lang, body_field)) if self._quotes else (),
         )
 
+    def _choose(
+        self, found: Findings, ruled: tuple[str, ...], act: Act, is_joint: bool
+    ) -> tuple[tuple[str, ...], str, str, tuple[str, ...]]:
+        """Instruments, stage, sign and frames: by the rules alone where no weights were learned."""
+        if self._choices is None:
+            sign = choose_sign(found.concepts, ruled, is_joint, self._rules["sign"], act.stage)
+            return ruled, act.stage, sign, choose_frames(found.frames)
+        features, points = self.describe(found, ruled, act, is_joint)
+        chances = self._choices.weigh(features)
+        stage = pick_one(points["stage"], chances["stage"])
+        sign = pick_one(points["sign"], chances["sign"])
+        return pick_instruments(chances["instruments"], ruled), stage, sign, pick_frames(chances["frames"])
+
+    def describe(
+        self, found: Findings, ruled: Sequence[str], act: Act, is_joint: bool
+    ) -> tuple[dict[str, float], Mapping[str, Mapping[str, float]]]:
+        """The features that the learned choices weigh, and the points of the rules among them."""
+        points: dict[str, Mapping[str, float]] = {
+            "instrument": found.instruments.scores,
+            "frame": found.frames.scores,
+            "stage": weigh_stages(found.concepts, ruled, self._rules["stage"]),
+            "sign": weigh_signs(found.concepts, ruled, is_joint, self._rules["sign"], act.stage),
+        }
+        frames = choose_frames(found.frames)
+        chosen = {"instrument": ruled, "frame": frames, "stage": (act.stage,), "sign": (act.sign,)}
+        mentions = (*found.title_mentions, *found.body_mentions)
+        return describe_report(found.cues, mentions, len(found.standings), chosen, points), points
+
     def _find_quotes(self, found: Findings, lang: str, body_field: str) -> Iterator[Quote]:
         """What is said in quotation marks, the title's first."""
         assert self._quotes is not None
@@ -143,7 +179,7 @@ class Coder:
         sign = choose_sign(found.concepts, instruments, False, self._rules["sign"], stage)
         return Act(instruments[0] if instruments else "", stage, sign)
 
-    def _nationalities(self, instruments: Sequence[str], initiators: set[str], targets: set[str]) -> set[str]:
+    def _nationalities(self, instruments: Collection[str], initiators: set[str], targets: set[str]) -> set[str]:
         """Whose people the act is about, where it says so by its kind: a visa ban names the nation it hits."""
         states = (initiators | targets) - set(ORGANISATIONS)
         if "visa_restriction" in instruments or "visa_facilitation" in instruments:

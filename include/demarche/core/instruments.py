@@ -22,6 +22,8 @@ LIFTING = frozenset(["ease", "open"])
 ONE_SIDED = frozenset(["visa_restriction", "border_measure", "economic_pressure", "sanctions", "rupture"])
 OBJECTS, PLAIN_OBJECT = frozenset(["border_cooperation", "border_measure"]), 0.9  # what talks are often about
 NEIGHBOURS = frozenset(["consultation", "demarche"])  # instruments that most other acts bring along
+# Languages without words of their own read those of a near relative.
+RELATIVES = {"ca": "es", "hr": "sr", "mk": "bg", "ms": "id", "no": "da", "sk": "cs"}
 _FRAME_OF = {
     "f_security": "security",
     "f_sovereignty": "sovereignty",
@@ -70,7 +72,8 @@ class CueFinder:
 
     def find(self, text: str, lang: str) -> list[tuple[str, int, int]]:
         """(concept, start, end) of every cue, in text order."""
-        matcher, concepts = self._matcher(ALIASES.get(lang, lang))
+        lang = ALIASES.get(lang, lang)
+        matcher, concepts = self._matcher(RELATIVES.get(lang, lang))
         return sorted({(concepts[i], start, end) for i, start, end in matcher.hits(text)}, key=lambda c: (c[1], c[2]))
 
     def _matcher(self, lang: str) -> tuple[Matcher, tuple[str, ...]]:
@@ -144,10 +147,11 @@ def choose_instruments(reading: Reading, limit: int = 2) -> tuple[str, ...]:
     return tuple(chosen or [code for code, _ in ranked[:1]])
 
 
-def choose_stage(
-    concepts: Mapping[str, float], instruments: Sequence[str], table: Mapping[str, Mapping[str, Mapping[str, float]]]
-) -> str:
-    """How far the act has come: words of stage, and what the first instrument is mostly reported at."""
+Points = Mapping[str, Mapping[str, Mapping[str, float]]]
+
+
+def weigh_stages(concepts: Mapping[str, float], instruments: Sequence[str], table: Points) -> dict[str, float]:
+    """Points of each stage: words of stage, and what the first instrument is mostly reported at."""
     points = dict.fromkeys(STAGES, 0.0)
     for concept, weight in concepts.items():
         for stage, worth in table["concepts"].get(concept, {}).items():
@@ -162,17 +166,19 @@ def choose_stage(
         points["rejected"] /= 2
     if concepts.get("announce", 0.0) == concepts.get("plan", 0.0) == 1.0:  # a plan that is announced is decided
         points["considered"] /= 2
+    return points
+
+
+def choose_stage(concepts: Mapping[str, float], instruments: Sequence[str], table: Points) -> str:
+    """How far the act has come."""
+    points = weigh_stages(concepts, instruments, table)
     return max(points, key=lambda stage: points[stage]) if any(points.values()) else "stated"
 
 
-def choose_sign(
-    concepts: Mapping[str, float],
-    instruments: Sequence[str],
-    is_joint: bool,
-    table: Mapping[str, Mapping[str, Mapping[str, float]]],
-    stage: str = "",
-) -> str:
-    """The sign of the act between the governments: from words of dispute and accord, instruments, jointness, stage."""
+def weigh_signs(
+    concepts: Mapping[str, float], instruments: Sequence[str], is_joint: bool, table: Points, stage: str = ""
+) -> dict[str, float]:
+    """Points of each sign: from words of dispute and accord, instruments, jointness, stage."""
     points = dict.fromkeys(SIGNS, 0.0)
     for concept, weight in concepts.items():
         for sign, worth in table["concepts"].get(concept, {}).items():
@@ -188,6 +194,14 @@ def choose_sign(
     if is_joint:
         points["cooperative"] += JOINT_POINTS
         points["mixed"] += MIXED_POINTS * min(points["cooperative"], points["coercive"])
+    return points
+
+
+def choose_sign(
+    concepts: Mapping[str, float], instruments: Sequence[str], is_joint: bool, table: Points, stage: str = ""
+) -> str:
+    """The sign of the act between the governments."""
+    points = weigh_signs(concepts, instruments, is_joint, table, stage)
     return max(points, key=lambda sign: points[sign]) if any(points.values()) else "neutral"
 
 

@@ -1,0 +1,187 @@
+"""Fits the weights of instruments, stage, sign and frames, and measures them on events that they have not seen.
+
+    L="LABELLED.jsonl … --lessons tests/golden/coding.jsonl --composed labels/composed.jsonl"
+    python benchmarks/fit_choices.py $L --answers OUT.jsonl
+    python benchmarks/fit_choices.py $L --into include/demarche/rules/model/coding.json
+
+Real reports decide the conventions: a composed one counts less, and a feature that only says "composed" takes up what
+its writers did otherwise. With `--measured-half` the composed events of one half (by the sha256 of their key) are left
+out of the fit and answered: the half that was read to find words is not.
+"""
+
+import argparse
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from fit_coding import FOLDS, SMALLEST, Row, candidate_of, fold_of, read_rows
+
+from demarche.adapters.rulebook import SHIPPED, read_table
+from demarche.adapters.territories import territory_names
+from demarche.core.actors import Gazetteer
+from demarche.core.choices import BIAS
+from demarche.core.coding import Coder
+from demarche.core.direction import choose_sides
+from demarche.core.instruments import choose_instruments
+from demarche.core.logistic import fit_logistic
+from demarche.model import FRAMES, INSTRUMENTS, SIGNS, STAGES
+
+RARE = 8  # reports in which a feature must occur
+COMPOSED_WORTH = 0.45
+UNSAID_WORTH = 0.2  # lessons name what they teach, and not every code that would also be right
+OWN_PENALTY, PENALTY = 0.4, 6.0  # what the rules say about the same field needs less proof than a single word
+IS_COMPOSED = "composed"
+LESSON = -1  # the fold of headlines of our own, one for each construction: they are never held back
+FIELDS: Mapping[str, tuple[str, Sequence[str]]] = {
+    "instruments": ("instrument", INSTRUMENTS),
+    "stage": ("stage", STAGES),
+    "sign": ("sign", SIGNS),
+    "frames": ("frame", FRAMES),
+}
+# The short keys of composed reports, and the names that labelled reports use.
+SHORT = {"t": "title", "s": "summary", "l": "lang", "d": "date", "i": "initiators", "g": "targets", "a": "about"}
+SHORT |= {"n": "instruments", "f": "frames"}
+
+
+@dataclass(frozen=True)
+class Example:
+    """A labelled report and its features."""
+
+    row: Row
+    features: Mapping[str, float]
+    fold: int
+    is_composed: bool
+
+
+def read_composed(path: Path) -> list[Row]:
+    """The relevant composed reports, in the form of labelled ones, with their event."""
+    rows: list[Row] = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines()):
+        short = json.loads(line)
+        if short.get("y") == 2:
+            row = {"id": short.get("id", f"{path.stem}:{number}"), "label": 2, "event": short["e"]}
+            row |= {long: short[key] for key, long in SHORT.items()}
+            rows.append(row | {"stage": [short["st"]], "sign": [short["sg"]]})
+    return rows
+
+
+def number_of(event: str) -> int:
+    """A stable number of a composed event."""
+    return int(hashlib.sha256(event.encode()).hexdigest(), 16)
+
+
+def is_measured(row: Row) -> bool:
+    """True for the half of the composed events that nobody read while the words were written."""
+    return number_of(row["event"]) % 2 == 1
+
+
+def describe(coder: Coder, row: Row, weights: Mapping[str, Any]) -> dict[str, float]:
+    """The features of a labelled report as the coder sees it."""
+    found = coder.find(candidate_of(row))
+    ruled = choose_instruments(found.instruments)
+    act = coder.outline(found, ruled)
+    initiators, targets, _ = choose_sides(found.standings, found.concepts, act, weights["direction"])
+    return coder.describe(found, ruled, act, len(initiators) > 1 and initiators == targets)[0]
+
+
+def worth_of(example: Example, field: str, code: str) -> float:
+    """What a report counts for a code: nothing where its annotators differed or nobody said anything."""
+    if field not in example.row or code in example.row.get(f"{field}_also", ()):
+        return 0.0
+    if example.fold == LESSON and code not in example.row[field]:
+        return UNSAID_WORTH
+    return COMPOSED_WORTH if example.is_composed else 1.0
+
+
+def fit_code(examples: Sequence[Example], x: Any, names: Sequence[str], field: str, code: str) -> dict[str, float]:
+    """The weights of one code."""
+    kind = FIELDS[field][0]
+    y = np.array([float(code in example.row.get(field, ())) for example in examples])
+    worth = np.array([worth_of(example, field, code) for example in examples])
+    own = (f"ruled {kind}:", f"points {kind}:", IS_COMPOSED)
+    penalty = np.array([OWN_PENALTY if name.startswith(own) else PENALTY for name in names])
+    weights, bias = fit_logistic(x, y, worth, penalty)
+    learned = zip(names, weights.tolist(), strict=True)
+    kept = {name: round(weight, 3) for name, weight in learned if abs(weight) >= SMALLEST and name != IS_COMPOSED}
+    return {BIAS: round(bias, 3), **kept}
+
+
+def fit_choices(examples: Sequence[Example]) -> dict[str, dict[str, dict[str, float]]]:
+    """The whole model: by field, code and feature."""
+    counts = Counter(name for example in examples for name in example.features)
+    names = [*sorted(name for name, count in counts.items() if count >= RARE), IS_COMPOSED]
+    place = {name: number for number, name in enumerate(names)}
+    x = np.zeros((len(examples), len(names)))
+    for number, example in enumerate(examples):
+        for name, value in example.features.items():
+            if name in place:
+                x[number, place[name]] = value
+        x[number, place[IS_COMPOSED]] = float(example.is_composed)
+    return {
+        field: {code: fit_code(examples, x, names, field, code) for code in codes}
+        for field, (_, codes) in FIELDS.items()
+    }
+
+
+def cross_validate(examples: Sequence[Example], folds: int, new: Callable[[Mapping[str, Any]], Coder]) -> list[Row]:
+    """Answers to every report from weights that saw no report of the same event."""
+    answers: list[Row] = []
+    for held in range(folds):
+        inside = [example for example in examples if example.fold == LESSON or example.fold % folds != held]
+        coder = new(fit_choices(inside))
+        outside = [e.row for e in examples if e.fold != LESSON and e.fold % folds == held]
+        answers += [asdict(coder.code(candidate_of(row))) for row in outside]
+    return answers
+
+
+def main() -> None:
+    """Reads the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("labelled", nargs="+", type=Path)
+    parser.add_argument("--lessons", type=Path, help="headlines of our own, one for each construction")
+    parser.add_argument("--composed", type=Path, nargs="*", default=[])
+    parser.add_argument("--answers", type=Path, help="where the cross-validated answers go")
+    parser.add_argument("--measured-half", type=Path, help="where answers to the unread half go, fitted without it")
+    parser.add_argument("--folds", type=int, default=FOLDS)
+    parser.add_argument("--into", type=Path, help="the file of weights whose choices are replaced")
+    options = parser.parse_args()
+    gazetteer = Gazetteer.from_tables(read_table(SHIPPED / "actors.toml"), territory_names())
+    instruments = read_table(SHIPPED / "instruments.toml")
+    weights = json.loads((SHIPPED / "model" / "coding.json").read_text(encoding="utf-8"))
+
+    def coder_with(choices: Mapping[str, Any] | None) -> Coder:
+        return Coder(gazetteer, instruments, "fit", {**weights, "choices": choices})
+
+    reader = coder_with(None)
+    real = [row for path in options.labelled for row in read_rows(path)]
+    composed = [row for path in options.composed for row in read_composed(path)]
+    examples = [Example(row, describe(reader, row, weights), fold_of(row), False) for row in real]
+    examples += [Example(row, describe(reader, row, weights), number_of(row["event"]), True) for row in composed]
+    for row in read_rows(options.lessons) if options.lessons else ():
+        row |= {field: [row[field]] for field in ("stage", "sign") if field in row}
+        examples.append(Example(row, describe(reader, row, weights), LESSON, False))
+    if options.answers:
+        write_lines(options.answers, cross_validate(examples, options.folds, coder_with))
+    if options.measured_half:
+        coder = coder_with(fit_choices([e for e in examples if not (e.is_composed and is_measured(e.row))]))
+        rows = [asdict(coder.code(candidate_of(row))) for row in composed if is_measured(row)]
+        write_lines(options.measured_half, rows)
+    if options.into:
+        note = f"benchmarks/fit_choices.py: {len(real)} reports, {len(composed)} composed ones"
+        about = {**weights.get("about", {}), "choices": note}
+        model = {**weights, "about": about, "choices": fit_choices(examples)}
+        options.into.write_text(json.dumps(model, indent=1) + "\n", encoding="utf-8")
+
+
+def write_lines(path: Path, rows: Sequence[Row]) -> None:
+    """Writes JSON lines."""
+    path.write_text("".join(json.dumps(row, default=str) + "\n" for row in rows), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,109 @@
+"""Chooses instruments, stage, sign and frames by learned weights over what the rules saw.
+
+Owns the features of a report as a whole and their weighing. It finds no words, and it does not say who acts on whom.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from demarche.core.instruments import Cue
+from demarche.model import Mention
+
+TITLE_FIELD = "title"
+LIMIT = 2
+INSTRUMENT_CHANCE, FRAME_CHANCE = 0.25, 0.22  # the scores of held-back reports hardly change from 0.2 to 0.35
+BESIDE_RULES = 0.4  # what the learned log-chance of a stage or a sign counts beside the points of the rules
+# Instruments with too few labels to learn from: where the rules choose them, they stand.
+SELDOM, SURE = frozenset(["economic_pressure", "rupture", "sanctions"]), 0.5
+MOST_ACTORS = 4
+BIAS = "bias"
+
+
+def describe_report(
+    cues: Sequence[Cue],
+    mentions: Sequence[Mention],
+    actors: int,
+    ruled: Mapping[str, Sequence[str]],
+    points: Mapping[str, Mapping[str, float]],
+) -> dict[str, float]:
+    """The features of a report, free of any language.
+
+    `ruled` holds the codes that the rules chose, by kind ("instrument", "stage", ...); `points` what they scored.
+    """
+    named = {(cue.field == TITLE_FIELD, cue.concept) for cue in cues}
+    features = {("title:" if is_title else "body:") + concept: 1.0 for is_title, concept in sorted(named)}
+    for kind, codes in ruled.items():
+        for code in codes:
+            features[f"ruled {kind}:{code}"] = 1.0
+    features[f"first:{ruled['instrument'][0] if ruled['instrument'] else 'none'}"] = 1.0
+    for kind, scores in points.items():
+        for code, score in scores.items():
+            if score:
+                features[f"points {kind}:{code}"] = min(score, 2.0) if kind == "frame" else score
+    features[f"actors:{min(actors, MOST_ACTORS)}"] = 1.0
+    for mention in mentions:
+        if mention.role == "people":
+            features["people"] = 1.0
+            break
+    return features
+
+
+class Choices:
+    """Learned weights of every code, as one table: features by codes."""
+
+    def __init__(self, weights: Mapping[str, Mapping[str, Mapping[str, float]]]) -> None:
+        """`weights` is the part "choices" of rules/model/coding.json: by field, code and feature."""
+        self._columns: list[tuple[str, tuple[str, ...], int]] = []
+        for name, codes in weights.items():
+            start = sum(len(own) for _, own, _ in self._columns)
+            self._columns.append((name, tuple(codes), start))
+        tables = [table for codes in weights.values() for table in codes.values()]
+        names = sorted({feature for table in tables for feature in table} - {BIAS})
+        self._place = {name: number for number, name in enumerate(names)}
+        self._matrix: NDArray[np.float64] = np.zeros((len(names), len(tables)))
+        self._bias: NDArray[np.float64] = np.array([table.get(BIAS, 0.0) for table in tables])
+        for column, table in enumerate(tables):
+            for feature, weight in table.items():
+                if feature != BIAS:
+                    self._matrix[self._place[feature], column] = weight
+
+    def weigh(self, features: Mapping[str, float]) -> dict[str, dict[str, float]]:
+        """The chance of every code, by field."""
+        known = [(self._place[name], value) for name, value in features.items() if name in self._place]
+        odds = self._bias
+        if known:
+            places, values = zip(*known, strict=True)
+            odds = odds + np.array(values) @ self._matrix[list(places)]
+        chances = (1.0 / (1.0 + np.exp(-odds))).tolist()
+        return {name: dict(zip(codes, chances[start:], strict=False)) for name, codes, start in self._columns}
+
+
+def pick_instruments(chances: Mapping[str, float], ruled: Sequence[str]) -> tuple[str, ...]:
+    """The likely instruments, best first, at most two; else the best one."""
+    chances = {
+        code: max(chance, SURE) if code in SELDOM and code in ruled else chance for code, chance in chances.items()
+    }
+    return pick_codes(chances, INSTRUMENT_CHANCE) or (max(chances, key=lambda code: chances[code]),)
+
+
+def pick_frames(chances: Mapping[str, float]) -> tuple[str, ...]:
+    """The likely frames, best first, at most two."""
+    return pick_codes(chances, FRAME_CHANCE)
+
+
+def pick_codes(chances: Mapping[str, float], least: float) -> tuple[str, ...]:
+    """The codes whose chance is at least `least`, best first, at most two."""
+    ranked = sorted(chances.items(), key=lambda chance: (-chance[1], chance[0]))
+    return tuple(code for code, chance in ranked[:LIMIT] if chance >= least)
+
+
+def pick_one(points: Mapping[str, float], chances: Mapping[str, float]) -> str:
+    """The one code of a stage or sign: the points of the rules, moved a little by what was learned."""
+    total = sum(chances.values())
+    best = {
+        code: points.get(code, 0.0) + BESIDE_RULES * math.log(chance / total + 1e-3) for code, chance in chances.items()
+    }
+    return max(best, key=lambda code: best[code])
