@@ -26,7 +26,7 @@ from demarche.core.direction import Act
 from demarche.model import Candidate
 
 FOLDS = 10
-LESSON_COUNTS = 2  # a headline of our own shows one construction plainly, a report seldom does
+LESSON_COUNTS = 4  # a headline of our own shows one construction plainly, a report seldom does
 Row = dict[str, Any]
 
 

@@ -16,8 +16,8 @@ FORMS = ("joint", "sided", "no_target", "no_initiator", "nobody", "more_initiato
 TELLING = ("joint", "no_target", "no_initiator", "nobody")  # forms that the features of the act speak for or against
 PAIR = "pair"
 MOST = 4  # parties that are weighed: with one more there are three times as many arrangements, and no better answers
-# A dyad is worth naming from half of the F1 that is reached (Lipton et al. 2014), a side from half.
-WORTH, SIDE = 0.38, 0.5
+# A dyad is worth naming from about half of the F1 that is reached on (Lipton et al. 2014), a side from half.
+WORTH, SIDE = 0.4, 0.5
 SIDE_COUNTS = 0.5  # how much a side counts beside a dyad
 Weights = Mapping[str, Mapping[str, float]]
 
