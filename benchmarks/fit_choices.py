@@ -24,9 +24,9 @@ from fit_coding import FOLDS, SMALLEST, Row, candidate_of, fold_of, read_rows
 from demarche.adapters.rulebook import SHIPPED, read_table
 from demarche.adapters.territories import territory_names
 from demarche.core.actors import Gazetteer
+from demarche.core.arrangement import choose_sides
 from demarche.core.choices import BIAS
 from demarche.core.coding import Coder
-from demarche.core.direction import choose_sides
 from demarche.core.instruments import choose_instruments
 from demarche.core.logistic import fit_logistic
 from demarche.model import FRAMES, INSTRUMENTS, SIGNS, STAGES
@@ -58,18 +58,6 @@ class Example:
     is_composed: bool
 
 
-def read_composed(path: Path) -> list[Row]:
-    """The relevant composed reports, in the form of labelled ones, with their event."""
-    rows: list[Row] = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines()):
-        short = json.loads(line)
-        if short.get("y") == 2:
-            row = {"id": short.get("id", f"{path.stem}:{number}"), "label": 2, "event": short["e"]}
-            row |= {long: short[key] for key, long in SHORT.items()}
-            rows.append(row | {"stage": [short["st"]], "sign": [short["sg"]]})
-    return rows
-
-
 def number_of(event: str) -> int:
     """A stable number of a composed event."""
     return int(hashlib.sha256(event.encode()).hexdigest(), 16)
@@ -85,7 +73,7 @@ def describe(coder: Coder, row: Row, weights: Mapping[str, Any]) -> dict[str, fl
     found = coder.find(candidate_of(row))
     ruled = choose_instruments(found.instruments)
     act = coder.outline(found, ruled)
-    initiators, targets, _ = choose_sides(found.standings, found.concepts, act, weights["direction"])
+    initiators, targets, _ = choose_sides(coder.lay_out(found, act), weights["direction"])
     return coder.describe(found, ruled, act, len(initiators) > 1 and initiators == targets)[0]
 
 
@@ -159,7 +147,7 @@ def main() -> None:
 
     reader = coder_with(None)
     real = [row for path in options.labelled for row in read_rows(path)]
-    composed = [row for path in options.composed for row in read_composed(path)]
+    composed = [row for path in options.composed for row in read_rows(path)]
     examples = [Example(row, describe(reader, row, weights), fold_of(row), False) for row in real]
     examples += [Example(row, describe(reader, row, weights), number_of(row["event"]), True) for row in composed]
     for row in read_rows(options.lessons) if options.lessons else ():

@@ -25,7 +25,7 @@ class Gazetteer:
         self._lexicons: dict[str, Lexicon] = {}
         self._implied: dict[str, Matcher] = {}
         self._demonyms = {lang: re.compile(rule) for lang, rule in actors.get("demonyms", {}).items()}
-        self._destinations = frozenset(actors["destinations"]["codes"])
+        self.destinations = frozenset(actors["destinations"]["codes"])
         self._arrivals = tuple(actors["destinations"]["arrivals"].split())
         self._ambiguities: dict[str, list[Ambiguity]] = {}
         for rule in actors.get("ambiguous", ()):
@@ -38,9 +38,13 @@ class Gazetteer:
         """From rules/actors.toml and CLDR's names, {lang: {alpha2: name}}. Raises KeyError where a table misses."""
         return cls(actors, territories)
 
+    def home(self, lang: str) -> str:
+        """The state of a language that is mostly one state's; empty for others."""
+        return str(self._rules["homes"].get(ALIASES.get(lang, lang), ""))
+
     def origins(self, states: Iterable[str]) -> set[str]:
         """Of these states, those whose nationals mostly are the ones that move."""
-        return {code for code in states if code not in self._destinations}
+        return {code for code in states if code not in self.destinations}
 
     def ended_terms(self, on: date) -> list[str]:
         """Leaders whose term had ended on that day and whom nobody follows in an office that is still filled."""
@@ -118,9 +122,9 @@ class Gazetteer:
         for first, last in scene.crowd:
             if scene.belong_together(start, end, first, last):
                 is_arrival = scene.text[first:last].lower().startswith(self._arrivals)
-                return "agent" if is_arrival and code in self._destinations else "people"
+                return "agent" if is_arrival and code in self.destinations else "people"
         surface = scene.text[start:end]
-        if scene.demonym is not None and code not in self._destinations and scene.demonym.search(surface):
+        if scene.demonym is not None and code not in self.destinations and scene.demonym.search(surface):
             return "people"
         return "agent"
 

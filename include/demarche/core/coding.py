@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from demarche.core.actors import Gazetteer
+from demarche.core.arrangement import MOST, choose_sides
 from demarche.core.choices import Choices, describe_report, pick_frames, pick_instruments, pick_one
-from demarche.core.direction import Act, choose_sides
+from demarche.core.direction import Act, Case, Field, World, describe_case
 from demarche.core.forms import ALIASES
 from demarche.core.instruments import (
     Cue,
@@ -56,6 +57,7 @@ class Findings:
     people: Mapping[str, int]  # nationalities of people, and where each is named first
     title_mentions: Sequence[Mention] = ()
     body_mentions: Sequence[Mention] = ()
+    lang: str = ""
 
 
 class Coder:
@@ -100,7 +102,7 @@ class Coder:
         found = self.find(candidate)
         ruled = choose_instruments(found.instruments)
         act = self.outline(found, ruled)
-        initiators, targets, confidence = choose_sides(found.standings, found.concepts, act, self._direction)
+        initiators, targets, confidence = choose_sides(self.lay_out(found, act), self._direction)
         is_joint = len(initiators) > 1 and initiators == targets
         instruments, stage, sign, frames = self._choose(found, ruled, act, is_joint)
         is_visa = bool(_VISA.intersection(instruments))
@@ -179,6 +181,19 @@ class Coder:
         sign = choose_sign(found.concepts, instruments, False, self._rules["sign"], stage)
         return Act(instruments[0] if instruments else "", stage, sign)
 
+    def lay_out(self, found: Findings, act: Act) -> Case:
+        """The parties of the report and their features, from which their roles are chosen."""
+        fields = [
+            Field(
+                name,
+                [mention for mention in mentions if mention.role == "agent"],
+                [cue for cue in found.cues if (cue.field == "title") == (name == "title") and cue.concept[1] != "_"],
+            )
+            for name, mentions in (("title", found.title_mentions), ("body", found.body_mentions))
+        ]
+        world = World(self._gazetteer.home(found.lang), self._gazetteer.destinations)
+        return describe_case(found.standings, found.concepts, (fields[0], fields[1]), found.people, act, world, MOST)
+
     def _nationalities(self, instruments: Collection[str], initiators: set[str], targets: set[str]) -> set[str]:
         """Whose people the act is about, where it says so by its kind: a visa ban names the nation it hits."""
         states = (initiators | targets) - set(ORGANISATIONS)
@@ -217,6 +232,7 @@ class Coder:
             _people((*title_mentions, *body_mentions)),
             title_mentions,
             body_mentions,
+            lang,
         )
 
     def _find_cues(self, sentences: Sequence[Sentence], field: str, text: str, lang: str) -> Iterator[Cue]:

@@ -1,19 +1,19 @@
-"""Decides who acts and whom the act addresses, from how the actors stand in the report and what the act is.
+"""Describes a report's parties, the pairs of them and the act by features, to weigh who acts on whom.
 
-Owns the weighing of the actors' features. It finds neither actors nor instruments.
+Owns the features. It finds neither actors nor instruments and chooses nothing.
 """
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from demarche.core.instruments import Cue
 from demarche.core.standing import Standing
+from demarche.model import ORGANISATIONS, Mention
 
-SURE, LIKELY = 0.55, 0.3
-NEARLY_EVEN, BY_LEADS, BODY_LEADS = 0.65, 0.95, 0.8
-_ACCORD = ("title:deal", "title:talks", "title:signed")
 _DISPUTE = ("title:accuse", "title:refuse", "title:demand", "title:threat", "title:suspend", "title:instruct")
+_ACCORD = ("title:deal", "title:talks", "title:signed")
 _SIDE_BY_SIDE = ("hyphen_title", "pair_title", "with_title", "between_title")
+_LINKED = (*_SIDE_BY_SIDE, "to_title", "says_title", "by_title", "speaker_colon")
 # Concepts of rules/instruments.toml that change what an actor's place means, and the places that they change.
 ACT_WORDS = ("deal", "talks", "accuse", "demand", "refuse", "threat", "suspend", "signed", "offshore", "deport", "visa",
              "share", "weapon", "border", "joint_control", "cooperate", "own_nationals", "travel_ban")  # fmt: skip
@@ -24,21 +24,6 @@ _JOINED = frozenset(
 )  # fmt: skip
 
 
-def act_words(concepts: Mapping[str, float]) -> tuple[str, ...]:
-    """The title's concepts that change what a place in the title means ("X and Y sign a deal")."""
-    return tuple(name for name in ACT_WORDS if concepts.get(name, 0.0) >= 0.9)
-
-
-def expand(standing: Standing, words: Sequence[str]) -> dict[str, float]:
-    """The actor's features, and the telling ones joined with the act's words."""
-    features = dict(standing.features)
-    for name, value in standing.features.items():
-        if name in _JOINED:
-            for word in words:
-                features[f"{name}*{word}"] = value
-    return features
-
-
 @dataclass(frozen=True, slots=True)
 class Act:
     """What is known of an act before its sides are: the first instrument, how far it has come, its sign."""
@@ -46,6 +31,168 @@ class Act:
     instrument: str
     stage: str
     sign: str
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """The title or the body: the states named in it as agents, and its words of instruments, both in order."""
+
+    name: str
+    agents: Sequence[Mention]
+    cues: Sequence[Cue]
+
+    def first(self, codes: Collection[str]) -> Mention | None:
+        """Where one of these actors is named first."""
+        return next((mention for mention in self.agents if mention.code in codes), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """One actor, or the actors of one list or group, which always share a role."""
+
+    codes: tuple[str, ...]
+    features: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A report as it is weighed; `pairs` has the features of each ordered pair of two parties, by their places."""
+
+    parties: Sequence[Party]
+    form: Mapping[str, float]
+    pairs: Mapping[tuple[int, int], Mapping[str, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What is known of states beside the report: the state of the report's language, and where people move to."""
+
+    home: str
+    destinations: Collection[str]
+
+    def kind(self, code: str) -> str:
+        """eu, agency (another organisation), destination or origin."""
+        if code == "EU":
+            return "eu"
+        if code in ORGANISATIONS:
+            return "agency"
+        return "destination" if code in self.destinations else "origin"
+
+
+def describe_case(
+    standings: Sequence[Standing],
+    concepts: Mapping[str, float],
+    fields: tuple[Field, Field],
+    people: Collection[str],
+    act: Act,
+    world: World,
+    most: int,
+) -> Case:
+    """The features of a report's parties (at most so many: those of the title first), pairs and act."""
+    groups = _group(standings, most)
+    words = act_words(concepts)
+    parties = [
+        Party(tuple(s.code for s in group), _describe_party(group, words, fields, people, act, world))
+        for group in groups
+    ]
+    kinds = [world.kind(party.codes[0]) for party in parties]
+    pairs = {
+        (i, t): _describe_pair(parties, kinds, (i, t), fields[0], act)
+        for i in range(len(parties))
+        for t in range(len(parties))
+        if i != t
+    }
+    form = describe_pairing(standings, concepts, act)
+    form[f"parties:{len(parties)}"] = 1.0
+    return Case(parties, form, pairs)
+
+
+def _group(standings: Sequence[Standing], most: int) -> list[list[Standing]]:
+    """The actors of one list together; in order of appearance, cut to `most` groups."""
+    groups: list[list[Standing]] = []
+    placed: set[str] = set()
+    for standing in standings:
+        if standing.code not in placed:
+            groups.append([s for s in standings if s.code == standing.code or s.code in standing.listed])
+            placed |= {s.code for s in groups[-1]}
+    groups.sort(
+        key=lambda group: not any("mentions_title" in s.features or "implied_title" in s.features for s in group)
+    )
+    return groups[:most]
+
+
+def act_words(concepts: Mapping[str, float]) -> tuple[str, ...]:
+    """The title's concepts that change what a place in the title means ("X and Y sign a deal")."""
+    return tuple(name for name in ACT_WORDS if concepts.get(name, 0.0) >= 0.9)
+
+
+def _describe_party(
+    group: Sequence[Standing],
+    words: Sequence[str],
+    fields: tuple[Field, Field],
+    people: Collection[str],
+    act: Act,
+    world: World,
+) -> dict[str, float]:
+    """The places of the party's first actor, what kind of actor it is, and the words beside its name."""
+    standing = group[0]
+    features = dict(standing.features)
+    for name, value in standing.features.items():
+        if name in _JOINED:
+            for word in words:
+                features[f"{name}*{word}"] = value
+    if len(group) > 1:
+        features["group"] = 1.0
+    features["home" if standing.code == world.home else "abroad"] = 1.0
+    if "by_title" in features and "opens_title" not in features:
+        features["led_by"] = 1.0
+    kind = f"kind:{world.kind(standing.code)}"
+    for name in (kind, f"{kind}*{act.instrument}", f"{kind}*{act.stage}", f"{kind}*{act.sign}"):
+        features[name] = 1.0
+    if standing.code in people:
+        features["people"] = 1.0
+    codes = {s.code for s in group}
+    for field in fields:
+        mention = field.first(codes)
+        if mention is None:
+            continue
+        others = [other.start for other in field.agents if other.code not in codes]
+        following = min((start for start in others if start >= mention.end), default=None)
+        if field.name == "title":
+            features["last_title"] = float(following is None)
+        elif "mentions_title" in standing.features:
+            continue
+        leading = max((start for start in others if start < mention.start), default=-1)
+        after = [c for c in field.cues if c.start >= mention.end and (following is None or c.start < following)]
+        before = [c for c in field.cues if c.start >= leading and c.end <= mention.start]
+        for cue in after[:2]:
+            features[f"after_{field.name}:{cue.concept}"] = 1.0
+        for cue in before[-1:]:
+            features[f"before_{field.name}:{cue.concept}"] = 1.0
+    return features
+
+
+def _describe_pair(
+    parties: Sequence[Party], kinds: Sequence[str], places: tuple[int, int], title: Field, act: Act
+) -> dict[str, float]:
+    """What tells whether the first party acts on the second: order, kinds, the words between the names."""
+    initiator, target = places
+    field = ["title" if "mentions_title" in parties[place].features else "body" for place in places]
+    between = f"kinds:{kinds[initiator]}>{kinds[target]}"
+    features = {f"places:{field[0]}>{field[1]}": 1.0, between: 1.0, f"{between}*{act.instrument}": 1.0}
+    if initiator < target:
+        features["forward"] = features[f"forward*{act.instrument}"] = features[f"forward*{act.stage}"] = 1.0
+    else:
+        features["backward"] = 1.0
+    first, second = (title.first(parties[place].codes) for place in places)
+    if first is not None and second is not None:
+        way = "then"
+        if first.start > second.start:
+            first, second, way = second, first, "since"
+        for cue in title.cues:
+            if first.end <= cue.start and cue.end <= second.start:
+                features[f"{way}:{cue.concept}"] = 1.0
+    return features
 
 
 def describe_pairing(standings: Sequence[Standing], concepts: Mapping[str, float], act: Act) -> dict[str, float]:
@@ -60,66 +207,16 @@ def describe_pairing(standings: Sequence[Standing], concepts: Mapping[str, float
         features[f"cooperative*{act.instrument}"] = features[f"cooperative*{act.stage}"] = 1.0
     in_title = [s for s in standings if "mentions_title" in s.features]
     features[f"actors:{min(len(in_title), 3)}"] = 1.0
-    for name in (
-        "hyphen_title",
-        "pair_title",
-        "with_title",
-        "between_title",
-        "to_title",
-        "says_title",
-        "by_title",
-        "speaker_colon",
-    ):
+    for name in _LINKED:
         if any(name in s.features for s in in_title):
             features[name] = 1.0
     if any("pair_body" in s.features or "hyphen_body" in s.features or "between_body" in s.features for s in standings):
         features["pair_body"] = 1.0
+    if is_plainly_joint(features):
+        features["plainly_joint"] = 1.0
+    if is_plainly_one_sided(features):
+        features["plainly_one_sided"] = 1.0
     return features
-
-
-def choose_sides(
-    standings: Sequence[Standing],
-    concepts: Mapping[str, float],
-    act: Act,
-    weights: Mapping[str, Mapping[str, float]],
-) -> tuple[set[str], set[str], float]:
-    """Initiators, targets, and the mean probability of the choice (0 where a side is empty).
-
-    First who is involved, then whether the act is joint, and only else who leads.
-    """
-    words = act_words(concepts)
-    features = {s.code: expand(s, words) for s in standings}
-    involved = {code: _probability(own, weights["involved"]) for code, own in features.items()}
-    listed = {s.code: {*s.listed, s.code}.intersection(involved) for s in standings}
-    involved = {code: max(involved[c] for c in listed[code]) for code in involved}
-    ranked = sorted(involved, key=lambda code: (-involved[code], code))
-    chosen = [code for rank, code in enumerate(ranked) if involved[code] >= (LIKELY if rank < 2 else SURE)]
-    if not chosen:
-        return set(), set(), 0.0
-    pairing = describe_pairing(standings, concepts, act)
-    joint = _probability(pairing, weights["joint"])
-    if len(chosen) > 1 and (joint >= SURE or is_plainly_joint(pairing)) and not is_plainly_one_sided(pairing):
-        sure = sum(involved[code] for code in chosen) / len(chosen)
-        return set(chosen), set(chosen), max(joint, SURE) * sure
-    alone = {code: _lead(features[code], weights["leads"], len(chosen)) for code in features}
-    leads = {code: sum(alone[c] for c in listed[code]) / len(listed[code]) for code in chosen}
-    in_title = {s.code for s in standings if "mentions_title" in s.features}
-    if in_title.intersection(chosen):  # whom only the body names seldom leads where the title names somebody
-        leads = {code: lead if code in in_title else lead * BODY_LEADS for code, lead in leads.items()}
-    if BY_LEADS in leads.values():
-        leads = {code: lead if lead == BY_LEADS else min(lead, 1.0 - BY_LEADS) for code, lead in leads.items()}
-    first = max(chosen, key=lambda code: leads[code])
-    initiators = {first} | {code for code in chosen if leads[code] >= SURE}
-    targets = set(chosen) - initiators
-    if not targets and len(chosen) > 1:
-        last = min(chosen, key=lambda code: leads[code])
-        together = listed[last] & initiators
-        if leads[last] < NEARLY_EVEN and together != initiators:
-            initiators, targets = initiators - together, together
-    if not targets and len(initiators) > 1 and act.sign == "cooperative":  # all lead, so they act with each other
-        targets = set(initiators)
-    sure = sum(involved[c] * (leads[c] if c in initiators else 1.0 - leads[c]) for c in chosen) / len(chosen)
-    return initiators, targets, sure if targets else 0.0
 
 
 def is_plainly_joint(pairing: Mapping[str, float]) -> bool:
@@ -134,17 +231,3 @@ def is_plainly_one_sided(pairing: Mapping[str, float]) -> bool:
     if "speaker_colon" in pairing and "title:signed" not in pairing:
         return True
     return any(word in pairing for word in _DISPUTE) and "title:talks" not in pairing
-
-
-def _lead(features: Mapping[str, float], weights: Mapping[str, float], actors: int) -> float:
-    """Probability that the actor leads; "by X" and a topic before a colon decide it."""
-    if "by_title" in features and "opens_title" not in features and actors > 1:
-        return BY_LEADS
-    if "topic_colon" in features and actors > 1:
-        return 1.0 - BY_LEADS
-    return _probability(features, weights)
-
-
-def _probability(features: Mapping[str, float], weights: Mapping[str, float]) -> float:
-    score = weights.get("bias", 0.0) + sum(value * weights.get(name, 0.0) for name, value in features.items())
-    return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, score))))
