@@ -58,7 +58,7 @@ class Change:
 def find_entries(name: str, *, settings: Settings) -> list[Row]:
     """Every entry with this address in any of its forms, or this entry or article id, with all that became of it."""
     address = canonical_url(name) if "://" in name else name
-    return _rows(settings, FIND + BY_NAME, {"name": name, "address": address})
+    return Published(settings).rows(FIND + BY_NAME, {"name": name, "address": address})
 
 
 def label_report(
@@ -104,7 +104,7 @@ def rejudge_days(
     """Each day with its number of entries, and those whose band the rules of today would change. Writes nothing."""
     for day in days_between(first, last):
         decider = Decider(settings, day, max(now, day.end + timedelta(days=2)))  # asks nobody for an opinion
-        rows = _rows(settings, FIND + BY_WINDOW, {"start": day.start, "end": day.start + DAY})
+        rows = Published(settings).rows(FIND + BY_WINDOW, {"start": day.start, "end": day.start + DAY})
         changes = []
         for row in rows:
             verdict = decider.decide(_candidate(row))
@@ -134,8 +134,3 @@ def _candidate(row: Row) -> Candidate:
         outlet=row["outlet"] or row["feed_id"],
         date=row["published_at"] or row["seen_at"],
     )
-
-
-def _rows(settings: Settings, sql: str, parameters: dict[str, object]) -> list[Row]:
-    names, rows = Published(settings).query(sql, parameters)
-    return [dict(zip(names, row, strict=True)) for row in rows]

@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 
 from demarche.adapters.warehouse.opening import WarehouseError
+from demarche.adapters.warehouse.rows import insert_rows, read_rows
 
 DECISION = ("decision_id", "action", "story_id", "article_ids", "decided_by", "decided_at")  # what each must have
 
@@ -115,15 +116,15 @@ class GroupedTables:
             if missing := [name for name in DECISION if not row.get(name)]:
                 raise WarehouseError(f"a decision about stories lacks {', '.join(missing)}: {dict(row)}")
         self._connection.execute("DELETE FROM core.story_decisions")
-        self._insert("core.story_decisions", rows)
+        insert_rows(self._connection, "core.story_decisions", rows)
 
     def decisions(self) -> list[dict[str, Any]]:
         """The decisions, with the articles that hold now what they were about."""
-        return self._rows(DECISIONS)
+        return read_rows(self._connection, DECISIONS)
 
     def members_with(self, article_ids: Iterable[str]) -> list[dict[str, Any]]:
         """The articles of all stories, before decisions, that hold any of these articles."""
-        return self._rows(MEMBERS, {"article_ids": sorted(article_ids)})
+        return read_rows(self._connection, MEMBERS, {"article_ids": sorted(article_ids)})
 
     def replace_decided(self, story_of: Mapping[str, str]) -> None:
         """Put articles into the stories that were decided, and all others where the grouping put them."""
@@ -138,20 +139,20 @@ class GroupedTables:
 
     def wordings(self) -> list[dict[str, Any]]:
         """All sightings of the articles that the load changes, article by article, in arrival order."""
-        return self._rows(WORDINGS, {"start": self._start})
+        return read_rows(self._connection, WORDINGS, {"start": self._start})
 
     def replace_versions(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Replace the versions of the load's windows and later ones."""
         self._connection.execute("DELETE FROM core.versions WHERE window_at >= $start", {"start": self._start})
-        self._insert("core.versions", rows)
+        insert_rows(self._connection, "core.versions", rows)
 
     def reports(self, since: datetime) -> list[dict[str, Any]]:
         """The accepted articles of the windows since a moment, with story and codes, in arrival order."""
-        return self._rows(REPORTS, {"since": since})
+        return read_rows(self._connection, REPORTS, {"since": since})
 
     def stories_begun(self, since: datetime) -> set[str]:
         """The stories whose first sighting came since a moment."""
-        return {row["story_id"] for row in self._rows(BEGUN, {"since": since})}
+        return {row["story_id"] for row in read_rows(self._connection, BEGUN, {"since": since})}
 
     def replace_links(self, story_ids: Iterable[str], rows: Sequence[Mapping[str, Any]]) -> None:
         """Replace the links of these stories, and drop those of stories that are no more."""
@@ -161,7 +162,7 @@ class GroupedTables:
             "OR follows_story_id NOT IN (SELECT story_id FROM core.groupings WHERE story_id IS NOT NULL)",
             {"stories": json.dumps(sorted(story_ids))},
         )
-        self._insert("core.story_links", rows)
+        insert_rows(self._connection, "core.story_links", rows)
 
     def redirect_from_published(self, now: datetime) -> int:
         """Say of every story id that a published copy shows and this warehouse has not, what has become of it.
@@ -182,16 +183,3 @@ class GroupedTables:
         run("DELETE FROM core.story_redirects WHERE story_id IN (SELECT story_id FROM core.groupings)")
         run(CHAINED)
         return int(run("SELECT count(*) FROM core.story_redirects").fetchall()[0][0])
-
-    def _rows(self, query: str, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
-        result = self._connection.execute(query, parameters or {})
-        names = [column[0] for column in result.description or []]
-        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
-
-    def _insert(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Insert rows whose keys are columns of the table, in one statement."""
-        columns = {row[0]: row[1] for row in self._connection.execute(f"DESCRIBE {table}").fetchall()}
-        self._connection.execute(
-            f"INSERT INTO {table} BY NAME SELECT unnest(from_json($rows, $shape), max_depth := 2)",
-            {"rows": json.dumps(list(rows), ensure_ascii=False, default=str), "shape": json.dumps([columns])},
-        )
