@@ -15,9 +15,6 @@ from demarche.adapters.warehouse.rows import insert_rows, read_rows
 
 DECISION = ("decision_id", "action", "story_id", "article_ids", "decided_by", "decided_at")  # what each must have
 
-# Everything is derived from the groupings alone, so that repeating a load repeats it.
-UNDECIDED = "UPDATE core.groupings SET story_id = automatic_story_id WHERE story_id <> automatic_story_id"
-
 # Articles named by decisions are found by their sightings: an article's id changes where earlier evidence turns up.
 DECISIONS = """
 SELECT d.decision_id, d."action", d.decided_at,
@@ -34,30 +31,43 @@ WITH concerned AS (
 )
 SELECT g.article_id, arg_min(g.automatic_story_id, (e.seen_at, e.entry_id)) AS story_id, min(e.seen_at) AS seen_at,
     coalesce(arg_min(g.joined_article_id, (e.seen_at, e.entry_id)), '') AS joined_article_id
-FROM core.groupings g JOIN concerned USING (automatic_story_id) JOIN raw.entries e USING (entry_id)
+FROM core.groupings g JOIN concerned USING (automatic_story_id) JOIN raw.entries e USING (entry_id, window_at)
 GROUP BY g.article_id
 """
-DECIDE = (
-    "UPDATE core.groupings SET story_id = $story_id WHERE story_id <> '' AND article_id IN (SELECT unnest($articles))"
-)
+# Everything follows from the groupings alone, so that repeating a load repeats it: where nobody decided, an article is
+# in the story that grouping found. Only rows that are to change are written.
+MISPLACED = """
+CREATE OR REPLACE TEMP TABLE misplaced AS
+SELECT g.entry_id, g.window_at, g.article_id, g.wanted
+FROM (
+    SELECT g.entry_id, g.window_at, g.article_id, g.story_id, coalesce(g.automatic_story_id, g.story_id) AS found,
+        CASE WHEN found <> '' THEN coalesce(d.story_id, found) ELSE found END AS wanted
+    FROM core.groupings g LEFT JOIN decided d ON d.article_id = g.article_id
+) g WHERE g.story_id <> g.wanted;
+INSERT INTO touched_articles SELECT DISTINCT article_id FROM misplaced;
+UPDATE core.groupings g SET story_id = m.wanted
+FROM misplaced m WHERE m.entry_id = g.entry_id AND m.window_at = g.window_at;
+"""
 
-# The first sighting that names an origin speaks for all sightings of its article.
+# The first sighting that names an origin speaks for all sightings of its article. Wires follow from an article's
+# sightings, so that others than the touched articles keep theirs; rows of an older release may lack them.
 WIRES = """
+INSERT INTO touched_articles SELECT DISTINCT article_id FROM core.groupings WHERE wire IS NULL;
 UPDATE core.groupings g SET wire = named.wire
 FROM (
     SELECT g.article_id, coalesce(arg_min(g.byline, (e.seen_at, e.entry_id)) FILTER (WHERE g.byline <> ''), '') AS wire
-    FROM core.groupings g JOIN raw.entries e USING (entry_id)
-    WHERE g.byline <> '' OR g.wire <> '' OR g.wire IS NULL
+    FROM core.groupings g JOIN raw.entries e ON e.entry_id = g.entry_id AND e.window_at = g.window_at
+    WHERE g.article_id IN (FROM touched_articles)
     GROUP BY g.article_id
 ) named
-WHERE g.article_id = named.article_id AND g.wire IS DISTINCT FROM named.wire
+WHERE g.article_id = named.article_id AND g.wire IS DISTINCT FROM named.wire;
 """
 
 # All sightings of the articles that the load touches, in arrival order.
 WORDINGS = """
 SELECT g.article_id, e.entry_id, e.window_at, e.feed_id, coalesce(f.outlet, e.feed_id) AS outlet,
     coalesce(nullif(e.canonical_url, ''), e.url, '') AS address, e.title, coalesce(e.summary, '') AS summary
-FROM core.groupings g JOIN raw.entries e USING (entry_id) LEFT JOIN raw.feeds f ON f.feed_id = e.feed_id
+FROM core.groupings g JOIN raw.entries e USING (entry_id, window_at) LEFT JOIN raw.feeds f ON f.feed_id = e.feed_id
 WHERE g.article_id IN (SELECT article_id FROM core.groupings WHERE window_at >= $start)
 ORDER BY g.article_id, e.window_at, e.seen_at, e.entry_id
 """
@@ -65,15 +75,28 @@ ORDER BY g.article_id, e.window_at, e.seen_at, e.entry_id
 # Each accepted article of a story with the codes of its first sighting.
 REPORTS = """
 SELECT g.story_id, e.seen_at, k.initiators, k.targets, k.about, k.instruments, k.stage
-FROM core.groupings g JOIN raw.entries e USING (entry_id) JOIN core.codings k USING (entry_id)
-JOIN core.verdicts v USING (entry_id)
-WHERE v.band = 'accepted' AND g.story_id <> '' AND e.window_at >= $since
+FROM core.groupings g JOIN raw.entries e USING (entry_id, window_at) JOIN core.codings k USING (entry_id, window_at)
+JOIN core.verdicts v USING (entry_id, window_at)
+WHERE v.band = 'accepted' AND g.story_id <> '' AND window_at >= $since
 QUALIFY row_number() OVER (PARTITION BY g.story_id, g.article_id ORDER BY e.seen_at, e.entry_id) = 1
 ORDER BY e.seen_at, e.entry_id
 """
 BEGUN = """
-SELECT g.story_id FROM core.groupings g JOIN raw.entries e USING (entry_id)
-WHERE g.story_id <> '' GROUP BY g.story_id HAVING min(e.window_at) >= $since
+SELECT story_id FROM core.groupings
+WHERE story_id <> '' AND story_id IN (SELECT story_id FROM core.groupings WHERE window_at >= $since)
+GROUP BY story_id HAVING min(window_at) >= $since
+"""
+
+DROP_LINKS = """
+CREATE OR REPLACE TEMP TABLE links_before AS FROM core.story_links;
+CREATE OR REPLACE TEMP TABLE gone_stories AS
+SELECT l.story_id FROM (SELECT story_id FROM core.story_links UNION SELECT follows_story_id FROM core.story_links) l
+ANTI JOIN core.groupings g ON g.story_id = l.story_id;
+DELETE FROM core.story_links WHERE story_id IN (FROM gone_stories) OR follows_story_id IN (FROM gone_stories);
+"""
+TOUCH_LINKED = """
+INSERT INTO touched_stories SELECT DISTINCT story_id FROM (
+    (FROM links_before EXCEPT FROM core.story_links) UNION ALL (FROM core.story_links EXCEPT FROM links_before));
 """
 
 # A story whose id was published and is gone has become the story that holds most of its sightings now.
@@ -128,10 +151,10 @@ class GroupedTables:
 
     def replace_decided(self, story_of: Mapping[str, str]) -> None:
         """Put articles into the stories that were decided, and all others where the grouping put them."""
-        self._connection.execute(UNDECIDED)
-        for story_id in sorted(set(story_of.values())):
-            articles = sorted(article_id for article_id, found in story_of.items() if found == story_id)
-            self._connection.execute(DECIDE, {"story_id": story_id, "articles": articles})
+        self._connection.execute("CREATE OR REPLACE TEMP TABLE decided (article_id VARCHAR, story_id VARCHAR)")
+        rows = ({"article_id": article_id, "story_id": story_id} for article_id, story_id in story_of.items())
+        insert_rows(self._connection, "decided", rows)
+        self._connection.execute(MISPLACED)
 
     def fill_wires(self) -> None:
         """Give every article the origin that its sightings name."""
@@ -156,13 +179,13 @@ class GroupedTables:
 
     def replace_links(self, story_ids: Iterable[str], rows: Sequence[Mapping[str, Any]]) -> None:
         """Replace the links of these stories, and drop those of stories that are no more."""
+        self._connection.execute(DROP_LINKS)
         self._connection.execute(
-            "DELETE FROM core.story_links WHERE story_id IN (SELECT unnest(from_json($stories, '[\"VARCHAR\"]'))) "
-            "OR story_id NOT IN (SELECT story_id FROM core.groupings WHERE story_id IS NOT NULL) "
-            "OR follows_story_id NOT IN (SELECT story_id FROM core.groupings WHERE story_id IS NOT NULL)",
+            "DELETE FROM core.story_links WHERE story_id IN (SELECT unnest(from_json($stories, '[\"VARCHAR\"]')))",
             {"stories": json.dumps(sorted(story_ids))},
         )
         insert_rows(self._connection, "core.story_links", rows)
+        self._connection.execute(TOUCH_LINKED)
 
     def redirect_from_published(self, now: datetime) -> int:
         """Say of every story id that a published copy shows and this warehouse has not, what has become of it.

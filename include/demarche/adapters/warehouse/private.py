@@ -44,10 +44,18 @@ STAGED = ("fetches", "pages", "entries", "verdicts", "codings")
 DROP_WINDOWS = "DELETE FROM {table} WHERE window_at IN (FROM staged_windows)"
 FIND_KNOWN = """
 CREATE TEMP TABLE known_entries AS
-SELECT s.entry_id FROM staged_entries s JOIN raw.entries e USING (entry_id) WHERE e.window_at < s.window_at
+SELECT s.entry_id FROM staged_entries s JOIN loaded_before e USING (entry_id) WHERE e.window_at < s.window_at
+    AND e.window_at NOT IN (FROM staged_windows)
 """
 DROP_KNOWN = "DELETE FROM staged_{name} WHERE entry_id IN (FROM known_entries)"
-DROP_LATER = "DELETE FROM {table} WHERE entry_id IN (SELECT entry_id FROM staged_entries)"
+# By window, too, since that lets DuckDB pass over all others.
+DROP_LATER = """
+DELETE FROM {table} USING loaded_before b
+WHERE b.entry_id = {name}.entry_id AND b.window_at = {name}.window_at
+    AND b.entry_id IN (SELECT entry_id FROM staged_entries)
+"""
+
+TOUCH_GROUPED = "INSERT INTO touched_articles SELECT DISTINCT article_id FROM core.groupings WHERE window_at >= $start"
 
 NOTE_LOAD = """
 INSERT INTO core.loads
@@ -67,16 +75,16 @@ SELECT e.entry_id, e.window_at, e.seen_at, e.title, e.summary, coalesce(p.page.t
     e.url AS entry_url, e.canonical_url, e.authors, e.tags, p.page.authors AS page_authors,
     p.page.canonical_url AS page_canonical_url, p.page.site_name AS site_name {more}
 FROM raw.entries e
-JOIN core.verdicts v USING (entry_id)
-LEFT JOIN core.codings k USING (entry_id)
-LEFT JOIN core.groupings g USING (entry_id)
+JOIN core.verdicts v USING (entry_id, window_at)
+LEFT JOIN core.codings k USING (entry_id, window_at)
+LEFT JOIN core.groupings g USING (entry_id, window_at)
 LEFT JOIN raw.feeds f ON f.feed_id = e.feed_id
 {joined}
 LEFT JOIN (
     SELECT window_at, url, arg_min(struct_pack(text, authors, canonical_url, site_name), captured_at) AS page
-    FROM raw.pages GROUP BY ALL
+    FROM raw.pages WHERE window_at >= $since GROUP BY ALL
 ) p ON p.window_at = e.window_at AND p.url = e.url
-WHERE v.band <> 'rejected' AND e.window_at >= $since {only}
+WHERE v.band <> 'rejected' AND e.window_at >= $since AND v.window_at >= $since {only}
 ORDER BY e.window_at, e.seen_at, e.entry_id
 """
 KEPT_ENTRIES = _KEPT.format(more="", joined="", only="")
@@ -169,17 +177,22 @@ class Load:
 
     def replace_signatures(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Replace the signatures of these entries and of all windows from the load on."""
-        self.connection.execute(
-            "DELETE FROM core.signatures WHERE window_at >= $start "
-            "OR entry_id IN (SELECT unnest(from_json($entries, '[\"VARCHAR\"]')))",
-            {"start": self.start, "entries": json.dumps([row["entry_id"] for row in rows])},
-        )
+        earlier = [row["entry_id"] for row in rows if row["window_at"] < self.start]
+        self.connection.execute("DELETE FROM core.signatures WHERE window_at >= $start", {"start": self.start})
+        if earlier:
+            self.connection.execute(
+                "DELETE FROM core.signatures WHERE entry_id IN (SELECT unnest(from_json($entries, '[\"VARCHAR\"]')))",
+                {"entries": json.dumps(earlier)},
+            )
         insert_rows(self.connection, TABLES["signatures"], rows)
 
     def replace_groupings(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Replace the groups of everything from the load's first window on."""
-        self.connection.execute("DELETE FROM core.groupings WHERE window_at >= $start", {"start": self.start})
+        since = {"start": self.start}
+        self.connection.execute(TOUCH_GROUPED, since)
+        self.connection.execute("DELETE FROM core.groupings WHERE window_at >= $start", since)
         insert_rows(self.connection, TABLES["groupings"], rows)
+        self.connection.execute(TOUCH_GROUPED, since)
 
     def note(self, *, now: datetime, end: datetime, windows: int, rules_version: str, code_version: str) -> None:
         """Write down that this load happened."""
@@ -329,7 +342,7 @@ class Warehouse:
             for name in ("verdicts", "codings", "entries"):
                 connection.execute(DROP_KNOWN.format(name=name))
             for name in ("groupings", "verdicts", "codings", "entries"):
-                connection.execute(DROP_LATER.format(table=TABLES[name]))
+                connection.execute(DROP_LATER.format(table=TABLES[name], name=name))
             for name in STAGED:
                 connection.execute(f"INSERT INTO {TABLES[name]} BY NAME FROM staged_{name}")
             yield Load(connection, start=start)

@@ -78,30 +78,18 @@ COMMENT ON MACRO TABLE mart.timeline IS 'The days of one story, oldest first, wi
 --            considered, talks and stated ¼
 -- The index is 100 times the sum over the number of stories of that month that have an initiator and a target, whoever
 -- they are: it does not rise because more feeds are read. Stories are counted, not reports, so wide coverage alone moves
--- nothing. The weights are a convention, not a measurement; the counts beside it are there to weigh otherwise.
+-- nothing. The weights are a convention, not a measurement; the counts beside it are there to weigh otherwise. They are
+-- laid in sql/derived/09_codes.sql.
 CREATE OR REPLACE MACRO mart.pressure_index(country) AS TABLE
-WITH directed AS (
-    SELECT date_trunc('month', seen_on)::DATE AS month, "sign",
-        list_contains(targets, country) AND len(list_filter(initiators, lambda code: code <> country)) > 0 AS is_received,
-        list_contains(initiators, country) AND len(list_filter(targets, lambda code: code <> country)) > 0 AS is_exerted,
-        CASE "sign" WHEN 'coercive' THEN 1.0 WHEN 'mixed' THEN 0.5 WHEN 'cooperative' THEN -0.5 ELSE 0.0 END
-            * CASE WHEN stage IN ('carried_out', 'in_force') THEN 1.0
-                WHEN stage IN ('announced', 'rejected', 'suspended') THEN 0.75
-                WHEN stage IN ('threatened', 'demanded', 'agreed') THEN 0.5 ELSE 0.25 END AS weight
-    FROM derived.stories WHERE len(initiators) > 0 AND len(targets) > 0
-), months AS (
-    SELECT month, count(*) AS directed_story_count,
-        count(*) FILTER (WHERE is_received) AS received_story_count,
-        count(*) FILTER (WHERE is_received AND "sign" = 'coercive') AS received_coercive_count,
-        count(*) FILTER (WHERE is_exerted) AS exerted_story_count,
-        count(*) FILTER (WHERE is_exerted AND "sign" = 'coercive') AS exerted_coercive_count,
-        coalesce(sum(weight) FILTER (WHERE is_received), 0) AS received_weight,
-        coalesce(sum(weight) FILTER (WHERE is_exerted), 0) AS exerted_weight
-    FROM directed GROUP BY month
-)
-SELECT month, 100 * received_weight / directed_story_count AS received, 100 * exerted_weight / directed_story_count AS exerted,
-    received_story_count, received_coercive_count, exerted_story_count, exerted_coercive_count, directed_story_count
-FROM months ORDER BY month;
+SELECT m.month, 100 * coalesce(p.received_weight, 0) / m.directed_story_count AS received,
+    100 * coalesce(p.exerted_weight, 0) / m.directed_story_count AS exerted,
+    coalesce(p.received_story_count, 0) AS received_story_count, coalesce(p.received_coercive_count, 0) AS received_coercive_count,
+    coalesce(p.exerted_story_count, 0) AS exerted_story_count, coalesce(p.exerted_coercive_count, 0) AS exerted_coercive_count,
+    m.directed_story_count
+FROM derived.pressure m
+LEFT JOIN derived.pressure p ON p.month = m.month AND p.code = country
+WHERE m.code = ''
+ORDER BY m.month;
 COMMENT ON MACRO TABLE mart.pressure_index IS 'Pressure that a state or organisation receives and exerts, by month: pressure_index(''TR''). Each story adds sign (coercive 1, mixed ½, neutral 0, cooperative -½) × stage (carried_out, in_force 1; announced, rejected, suspended ¾; threatened, demanded, agreed ½; else ¼); received and exerted are 100 × the sum / stories of the month with an initiator and a target';
 
 -- Who reported on this day, copies not counted?
