@@ -417,9 +417,26 @@ CREATE MACRO derived.begin_of(day) AS make_timestamptz((day - DATE '1970-01-01')
 
 -- Letters that differ only in what people often leave out become one: case, accents, vowel points, tatweel, letters
 -- that have no decomposition. In scripts of South and South-East Asia and in kana the marks are letters and stay.
+-- What costs most is asked for only where the text has such letters: in ASCII (as many bytes as characters) there are none.
+CREATE MACRO derived.without_accents(words) AS
+    CASE WHEN strlen(words) = length(words) THEN lower(words)
+        WHEN regexp_matches(words, '[\x{0900}-\x{109F}\x{1780}-\x{17FF}\x{3040}-\x{30FF}]') THEN lower(nfc_normalize(words))
+        ELSE strip_accents(lower(words)) END;
+
+CREATE MACRO derived.without_variants(words) AS
+    CASE WHEN regexp_matches(words, '[øłđıςىیکةـßæœ]')
+        THEN replace(replace(replace(translate(words, 'øłđıςىیکةـ', 'oldiσييكه'), 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe')
+        ELSE words END;
+
 CREATE MACRO derived.fold(words) AS trim(regexp_replace(
-    replace(replace(replace(translate(
-        CASE WHEN regexp_matches(words, '[\x{0900}-\x{109F}\x{1780}-\x{17FF}\x{3040}-\x{30FF}]')
-            THEN lower(nfc_normalize(words)) ELSE strip_accents(lower(words)) END,
-        'øłđıςىیکةـ', 'oldiσييكه'), 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'),
-    '[^\p{L}\p{N}\p{M}]+', ' ', 'g'));
+    derived.without_variants(derived.without_accents(words)), '[^\p{L}\p{N}\p{M}]+', ' ', 'g'));
+
+-- What mart.search seeks in derived.articles.folded: each word or quoted phrase, with the space that begins a word where
+-- the script has such.
+CREATE MACRO derived.needles(words) AS [
+    CASE WHEN regexp_matches(needle,
+            '^[\p{Latin}\p{Greek}\p{Cyrillic}\p{Armenian}\p{Georgian}\p{Devanagari}\p{Bengali}\p{Gujarati}\p{Gurmukhi}\p{Tamil}\p{Telugu}\p{Kannada}\p{Malayalam}\p{N}\p{M} ]+$')
+        THEN ' ' || needle ELSE needle END
+    FOR needle IN [derived.fold(found) FOR found IN regexp_extract_all(words, '"[^"]*"|[^\s"]+')]
+    IF needle <> ''
+];

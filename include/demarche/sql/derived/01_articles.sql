@@ -38,6 +38,7 @@ WITH sightings AS (
     FROM sightings GROUP BY article_id
 ), standing AS (
     SELECT c.article_id, c.place[6] AS reason, e.entry_id, e.window_at, e.title, e.summary, e.url, coalesce(f.outlet, e.feed_id) AS outlet,
+        concat_ws(' ', e.title, e.summary) AS words,
         f.country, f.kind, v.band, v.score, v.lang, v.terms, v.rules_version, v.decided_by
     FROM counts c
     JOIN raw.entries e ON e.entry_id = c.place[4] AND e.window_at = c.place[5]
@@ -51,7 +52,7 @@ SELECT s.article_id, c.story_id, s.title, s.summary, s.url, s.outlet, s.country,
     c.wire, coalesce(c.wire, c.first_outlet) AS origin,
     c.sighting_count, len(c.outlets) AS outlet_count, c.outlets,
     list_sort(list_distinct([t.term FOR t IN s.terms])) AS terms, s.reason, s.entry_id, s.rules_version,
-    ' ' || derived.fold(concat_ws(' ', s.title, s.summary)) AS folded, c.signature
+    ' ' || derived.fold(s.words) AS folded, c.signature
 FROM standing s
 JOIN counts c USING (article_id)
 LEFT JOIN core.codings k ON k.entry_id = s.entry_id AND k.window_at = s.window_at
