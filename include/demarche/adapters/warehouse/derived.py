@@ -94,7 +94,7 @@ def make_derived(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute((SQL / "00_tables.sql").read_text(encoding="utf-8"))
     connection.execute(TOUCHED)
     connection.execute(EVERY_DAY)
-    in_parts = set()
+    in_parts: set[str] = set()
     for table, (query, names) in PARTS.items():
         connection.execute(f"CREATE OR REPLACE TEMP TABLE every_part AS {query}", {"part": PART})
         for part in connection.execute("SELECT DISTINCT part FROM every_part ORDER BY part").fetchall():

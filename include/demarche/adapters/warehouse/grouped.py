@@ -16,13 +16,18 @@ from demarche.adapters.warehouse.rows import insert_rows, read_rows
 DECISION = ("decision_id", "action", "story_id", "article_ids", "decided_by", "decided_at")  # what each must have
 
 # Articles named by decisions are found by their sightings: an article's id changes where earlier evidence turns up.
-DECISIONS = """
-SELECT d.decision_id, d."action", d.decided_at,
-    coalesce((SELECT list(DISTINCT g.article_id) FROM core.groupings g
-        WHERE g.entry_id IN (SELECT unnest(d.entry_ids))), d.article_ids) AS article_ids,
-    coalesce((SELECT list(DISTINCT g.article_id) FROM core.groupings g
-        WHERE g.entry_id IN (SELECT unnest(d.into_entry_ids))), d.into_article_ids) AS into_article_ids
-FROM core.story_decisions d ORDER BY d.decided_at, d.decision_id
+_FOUND = """(
+    SELECT n.decision_id, list(DISTINCT g.article_id) AS article_ids
+    FROM core.groupings g
+    JOIN (SELECT decision_id, unnest({entry_ids}) AS entry_id FROM core.story_decisions) n ON n.entry_id = g.entry_id
+    GROUP BY n.decision_id)"""
+DECISIONS = f"""
+SELECT d.decision_id, d."action", d.decided_at, coalesce(f.article_ids, d.article_ids) AS article_ids,
+    coalesce(i.article_ids, d.into_article_ids) AS into_article_ids
+FROM core.story_decisions d
+LEFT JOIN {_FOUND.format(entry_ids="entry_ids")} f ON f.decision_id = d.decision_id
+LEFT JOIN {_FOUND.format(entry_ids="into_entry_ids")} i ON i.decision_id = d.decision_id
+ORDER BY d.decided_at, d.decision_id
 """
 MEMBERS = """
 WITH concerned AS (
