@@ -211,6 +211,7 @@ QUESTIONS = {
     "search('visa ban'), 30 days": "FROM mart.search('visa ban', days := 30) LIMIT 100",
     "search('visa ban'), the year": "FROM mart.search('visa ban') LIMIT 100",
     "search('移民'), the year": "FROM mart.search('移民') LIMIT 100",
+    "search('zeppelin'), found nowhere": "FROM mart.search('zeppelin') LIMIT 100",
     "about('DE')": "FROM mart.about('DE') LIMIT 100",
     "between('US', 'EU')": "FROM mart.between('US', 'EU') LIMIT 100",
     "timeline(…)": "FROM mart.timeline((SELECT max(story_id) FROM mart.stories))",

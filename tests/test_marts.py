@@ -22,7 +22,7 @@ STORED = (
     "events",
     "article_versions",
     "verdict_audit",
-    "labels",
+    "labelled",
     "country_pairs",
     "codes_daily",
     "pressure",
@@ -33,6 +33,7 @@ STORED = (
 )
 MADE = (
     "doubts",
+    "validators",
     "pauses",
     "polled_minutes",
     "coverage_spans",
@@ -369,5 +370,5 @@ def test_after_loads_in_any_order_the_tables_are_what_a_fresh_making_gives(setti
             followed = content(connection, STORED + MADE)
             make_derived(connection)
             assert content(connection, STORED + MADE) == followed, numbers
-            for name in ("articles", "polls_daily", "verdict_audit", "story_origins", "feed_polls", "labels"):
+            for name in ("articles", "polls_daily", "verdict_audit", "story_origins", "feed_polls", "labelled"):
                 assert followed[name], name

@@ -68,12 +68,18 @@ FROM (
 WHERE g.article_id = named.article_id AND g.wire IS DISTINCT FROM named.wire;
 """
 
-# All sightings of the articles that the load touches, in arrival order.
+# All sightings of the articles that the load touches, in arrival order. Entries before the first of them are not read.
+WORDED = """
+CREATE OR REPLACE TEMP TABLE worded AS
+SELECT article_id, entry_id, window_at FROM core.groupings
+WHERE article_id IN (SELECT article_id FROM core.groupings WHERE window_at >= $start)
+"""
 WORDINGS = """
+SET VARIABLE worded_from = (SELECT min(window_at) FROM worded);
 SELECT g.article_id, e.entry_id, e.window_at, e.feed_id, coalesce(f.outlet, e.feed_id) AS outlet,
     coalesce(nullif(e.canonical_url, ''), e.url, '') AS address, e.title, coalesce(e.summary, '') AS summary
-FROM core.groupings g JOIN raw.entries e USING (entry_id, window_at) LEFT JOIN raw.feeds f ON f.feed_id = e.feed_id
-WHERE g.article_id IN (SELECT article_id FROM core.groupings WHERE window_at >= $start)
+FROM worded g JOIN raw.entries e USING (entry_id, window_at) LEFT JOIN raw.feeds f ON f.feed_id = e.feed_id
+WHERE e.window_at >= getvariable('worded_from')
 ORDER BY g.article_id, e.window_at, e.seen_at, e.entry_id
 """
 
@@ -167,7 +173,8 @@ class GroupedTables:
 
     def wordings(self) -> list[dict[str, Any]]:
         """All sightings of the articles that the load changes, article by article, in arrival order."""
-        return read_rows(self._connection, WORDINGS, {"start": self._start})
+        self._connection.execute(WORDED, {"start": self._start})
+        return read_rows(self._connection, WORDINGS)
 
     def replace_versions(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Replace the versions of the load's windows and later ones."""

@@ -170,21 +170,14 @@ CREATE TABLE derived.verdict_audit (
     reason VARCHAR
 );
 
-CREATE TABLE derived.labels (
-    label_id VARCHAR NOT NULL,
-    entry_id VARCHAR,
-    url VARCHAR NOT NULL,
-    label INTEGER NOT NULL,
-    is_relevant BOOLEAN NOT NULL,
-    labelled_by VARCHAR NOT NULL,
-    labelled_at TIMESTAMPTZ NOT NULL,
-    note VARCHAR,
-    is_newest BOOLEAN NOT NULL,
-    band VARCHAR,
-    score DOUBLE,
+-- What mart.labels says of the entries that somebody labelled.
+CREATE TABLE derived.labelled (
+    entry_id VARCHAR NOT NULL,
+    band VARCHAR NOT NULL,
+    score DOUBLE NOT NULL,
     decided_by VARCHAR,
-    title VARCHAR,
-    seen_at TIMESTAMPTZ,
+    title VARCHAR NOT NULL,
+    seen_at TIMESTAMPTZ NOT NULL,
     article_id VARCHAR,
     story_id VARCHAR
 );
@@ -287,6 +280,14 @@ CREATE TABLE derived.codes_daily (
     coercive_count BIGINT NOT NULL,
     mixed_count BIGINT NOT NULL,
     neutral_count BIGINT NOT NULL
+);
+
+-- The answers that can prove a lie: hashes of the validator and of the document that came with it.
+CREATE TABLE derived.validators (
+    feed_id VARCHAR NOT NULL,
+    day DATE NOT NULL,
+    validator UBIGINT NOT NULL,
+    document UBIGINT NOT NULL
 );
 
 CREATE TABLE derived.lying_validators (

@@ -1,4 +1,4 @@
--- Why each entry was taken or left, what became of it, and what people said of it.
+-- Why each entry was taken or left, and what became of it.
 DELETE FROM derived.verdict_audit USING touched_entries t
 WHERE t.entry_id = verdict_audit.entry_id AND t.window_at = verdict_audit.window_at;
 
@@ -15,13 +15,3 @@ LEFT JOIN (
 ) g ON g.entry_id = e.entry_id AND g.window_at = e.window_at
 LEFT JOIN raw.feeds f ON f.feed_id = e.feed_id
 ORDER BY e.window_at, e.seen_at, e.entry_id;
-
-DELETE FROM derived.labels;
-
-INSERT INTO derived.labels BY NAME
-SELECT l.label_id, l.entry_id, l.url, l.label, l.label = 2 AS is_relevant, l.labelled_by, l.labelled_at, l.note,
-    row_number() OVER (PARTITION BY coalesce(l.entry_id, l.url), l.labelled_by ORDER BY l.labelled_at DESC, l.label_id DESC) = 1
-        AS is_newest,
-    a.band, a.score, a.decided_by, a.title, a.seen_at, a.article_id, a.story_id
-FROM core.labels l
-LEFT JOIN (FROM derived.verdict_audit SEMI JOIN core.labels USING (entry_id)) a ON a.entry_id = l.entry_id;

@@ -1,9 +1,11 @@
 -- What did people decide, and does the machine agree?
 -- One row per label; the newest of a person and entry counts.
 CREATE OR REPLACE VIEW mart.labels AS
-SELECT label_id, entry_id, url, label, is_relevant, labelled_by, labelled_at, note, is_newest, band, score, decided_by, title,
-    seen_at, article_id, story_id
-FROM derived.labels;
+SELECT l.label_id, l.entry_id, l.url, l.label, l.label = 2 AS is_relevant, l.labelled_by, l.labelled_at, l.note,
+    row_number() OVER (PARTITION BY coalesce(l.entry_id, l.url), l.labelled_by ORDER BY l.labelled_at DESC, l.label_id DESC) = 1
+        AS is_newest,
+    e.band, e.score, e.decided_by, e.title, e.seen_at, e.article_id, e.story_id
+FROM core.labels l LEFT JOIN derived.labelled e ON e.entry_id = l.entry_id;
 
 COMMENT ON VIEW mart.labels IS 'One row per label that a person gave, beside the verdict';
 COMMENT ON COLUMN mart.labels.label_id IS 'Identifies the label';
