@@ -88,19 +88,25 @@ rhythm AS (
 -- Five failed attempts in a row. Attempts are put in order only on days that can hold a part of such a streak: with
 -- five failures, without an answer, or where failures end one polled day and begin the next.
 edges AS (
-    SELECT *, poll_count - answered_count AS failed_count,
+    SELECT feed_id, day, poll_count - answered_count AS failed_count, answered_count,
         last_answered_at IS NULL OR last_poll_at > last_answered_at AS ends_failed,
         first_answered_at IS NULL OR first_poll_at < first_answered_at AS begins_failed,
-        max(last_answered_at) OVER earlier AS answered_before_at,
-        min(first_answered_at) OVER later AS answered_after_at,
-        coalesce(lag(ends_failed) OVER (PARTITION BY feed_id ORDER BY day), false) AS follows_failed,
-        coalesce(lead(begins_failed) OVER (PARTITION BY feed_id ORDER BY day), false) AS precedes_failed
+        coalesce(lag(ends_failed) OVER days, false) AS follows_failed,
+        coalesce(lead(begins_failed) OVER days, false) AS precedes_failed
     FROM derived.polls_daily
-    WINDOW earlier AS (PARTITION BY feed_id ORDER BY day ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING),
-        later AS (PARTITION BY feed_id ORDER BY day ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING)
-), troubled AS (
-    SELECT *, day - DATE '1970-01-01' AS day_number FROM edges
+    WINDOW days AS (PARTITION BY feed_id ORDER BY day)
+), suspected AS (
+    SELECT feed_id, day FROM edges
     WHERE failed_count >= 5 OR answered_count = 0 OR (follows_failed AND begins_failed) OR (ends_failed AND precedes_failed)
+), answered AS MATERIALIZED (
+    SELECT feed_id, day, first_answered_at, last_answered_at FROM derived.polls_daily
+    WHERE answered_count > 0 AND feed_id IN (SELECT feed_id FROM suspected)
+), troubled AS (
+    SELECT s.feed_id, s.day, s.day - DATE '1970-01-01' AS day_number, b.last_answered_at AS answered_before_at,
+        a.first_answered_at AS answered_after_at
+    FROM suspected s
+    ASOF LEFT JOIN answered b ON b.feed_id = s.feed_id AND s.day > b.day
+    ASOF LEFT JOIN answered a ON a.feed_id = s.feed_id AND s.day < a.day
 ), attempts AS (
     SELECT f.feed_id, f.started_at, f.outcome, f.note,
         f.outcome IN ('new', 'unchanged', 'not_modified', 'empty') AS is_answered,
