@@ -308,15 +308,24 @@ WHOLE = [new("a", 0, None), poll("a", 12), new("a", 25, 0.9)]
     ],
 )
 def test_silence_may_be_claimed_only_where_all_was_seen(warehouse, polls, reports, question, may_claim, answer):
-    load(warehouse, polls)
     for report in reports:
         add_report(warehouse, *report)
+    load(warehouse, polls)
     ((claim, words),) = ask(
         warehouse,
         f"SELECT may_claim, answer FROM mart.may_claim_silence({SECOND_OF_MARCH}, {question})",
     )
     assert claim is may_claim
     assert words.startswith(answer)
+
+
+@pytest.mark.parametrize(("hour", "accepted"), [(12, 1), (12.5, 0)])
+def test_a_report_counts_when_the_first_answer_after_the_end_brought_it(warehouse, hour, accepted):
+    add_report(warehouse, "a", hour)
+    load(warehouse, WHOLE)
+    span = "'2026-03-02 00:00:00Z', '2026-03-02 11:00:00Z'"
+    query = f"SELECT is_covered, accepted_count FROM mart.may_claim_silence({span}, of_country := 'DE')"
+    assert ask(warehouse, query) == [(True, accepted)]
 
 
 def test_silence_is_not_claimed_outside_the_collection_or_over_an_empty_span(warehouse):

@@ -21,6 +21,9 @@ def old_release(tmp_path, monkeypatch):
     def enter():
         patch = pytest.MonkeyPatch()
         patch.setattr(schema, "SQL", folder)
+        patch.setattr(
+            schema, "make_derived", lambda connection: None
+        )  # the first release stored nothing behind its marts
         return patch
 
     return enter

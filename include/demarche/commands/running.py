@@ -58,10 +58,12 @@ def publish(settings: Settings, now: datetime, *, is_forced: bool) -> int:
 
 def sql(settings: Settings, query: str, out: TextIO, *, form: str) -> int:
     """Print what a query on the published copy gives: as a table, as CSV or as JSON lines."""
-    names, rows = Published(settings).query(query)
+    published = Published(settings)
     if form == "jsonl":
-        out.writelines(line_of(dict(zip(names, row, strict=True))) + "\n" for row in rows)
-    elif form == "csv":
+        out.writelines(line_of(row) + "\n" for row in published.rows(query))
+        return 0
+    names, rows = published.query(query)
+    if form == "csv":
         import csv
 
         writer = csv.writer(out)

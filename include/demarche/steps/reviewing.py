@@ -59,7 +59,7 @@ class Change:
 def find_entries(name: str, *, settings: Settings) -> list[Row]:
     """Every entry with this address in any of its forms, or this entry or article id, with all that became of it."""
     names = [name, canonical_url(name)] if "://" in name else [name]
-    return _rows(settings, BY_NAMES, {"names": names})
+    return _find(settings, BY_NAMES, {"names": names})
 
 
 def label_report(
@@ -87,7 +87,7 @@ def labelled_reports(*, settings: Settings) -> Iterator[Row]:
     """The labels that stand, in the form that training reads, with the words of the report where they are known."""
     standing = sorted(standing_labels(read_labels(settings)).items())
     names = [label.entry_id or address for address, label in standing]
-    found = _rows(settings, BY_NAMES, {"names": names}) if settings.published.exists() else []
+    found = _find(settings, BY_NAMES, {"names": names}) if settings.published.exists() else []
     first: dict[str, Row] = {}
     for row in found:
         for name in (row["entry_id"], row["url"], row["canonical_url"]):
@@ -111,7 +111,7 @@ def rejudge_days(
     """Each day with its number of entries, and those whose band the rules of today would change. Writes nothing."""
     for day in days_between(first, last):
         decider = Decider(settings, day, now, may_ask=False)
-        rows = _rows(settings, BY_WINDOW, {"start": day.start, "end": day.start + DAY})
+        rows = _find(settings, BY_WINDOW, {"start": day.start, "end": day.start + DAY})
         changes = []
         for row in rows:
             verdict = decider.decide(_candidate(row))
@@ -143,6 +143,5 @@ def _candidate(row: Row) -> Candidate:
     )
 
 
-def _rows(settings: Settings, which: str, parameters: dict[str, object]) -> list[Row]:
-    names, rows = Published(settings).query(FIND.format(which=which), parameters)
-    return [dict(zip(names, row, strict=True)) for row in rows]
+def _find(settings: Settings, which: str, parameters: dict[str, object]) -> list[Row]:
+    return Published(settings).rows(FIND.format(which=which), parameters)

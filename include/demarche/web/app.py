@@ -40,8 +40,7 @@ def create_app(settings: Callable[[], Settings], dependencies: Sequence[Any] = (
         return HTMLResponse(templates.get_template(name).render(**values))
 
     def rows(query: str, **parameters: str) -> list[Row]:
-        names, found = Published(settings()).query(query, parameters)
-        return [dict(zip(names, row, strict=True)) for row in found]
+        return Published(settings()).rows(query, parameters)
 
     @app.exception_handler(WarehouseError)
     async def unpublished(request: object, error: WarehouseError) -> HTMLResponse:

@@ -1,6 +1,7 @@
 """The tables that marts are read from: made anew when their text changes, brought up to date inside each load.
 
-Owns when and for which rows they are written; what they hold is in sql/derived.
+Owns when and for which rows they are written; what they hold is in sql/derived. Whoever changes groups, verdicts or
+links inside a load writes down which articles and stories that touches: nothing here compares all of them.
 """
 
 from pathlib import Path
@@ -12,62 +13,77 @@ SQL = Path(__file__).resolve().parent.parent.parent / "sql" / "derived"
 TOUCHED = """
 CREATE OR REPLACE TEMP TABLE touched_articles (article_id VARCHAR);
 CREATE OR REPLACE TEMP TABLE touched_stories (story_id VARCHAR);
+CREATE OR REPLACE TEMP TABLE touched_entries (entry_id VARCHAR, window_at TIMESTAMPTZ);
 CREATE OR REPLACE TEMP TABLE touched_days (what VARCHAR, day DATE);
 """
 
-# Articles in the order of their first window, in parts that the memory of a connection holds easily.
+# What one row of each table is about, in parts that the memory of a connection holds easily, oldest first where that is
+# known; and the scripts that write one part, given what it touches. Scripts that are not here look at days.
 PART = 50_000
-EVERY_ARTICLE = """
-CREATE OR REPLACE TEMP TABLE every_article AS
-SELECT article_id, (row_number() OVER (ORDER BY min(window_at), article_id) - 1) // $part AS part
-FROM core.groupings GROUP BY article_id
-"""
-EVERYTHING = """
-INSERT INTO touched_days SELECT DISTINCT 'entry', (window_at AT TIME ZONE 'UTC')::DATE FROM raw.entries;
-INSERT INTO touched_days SELECT DISTINCT 'window', (window_at AT TIME ZONE 'UTC')::DATE FROM raw.fetches;
-INSERT INTO touched_days
-SELECT DISTINCT 'poll', DATE '1970-01-01' + (epoch_us(started_at) // 86400000000)::INTEGER FROM raw.fetches
-WHERE kind = 'feed';
+PARTS = {
+    "touched_articles": (
+        """
+        SELECT article_id, (row_number() OVER (ORDER BY min(window_at), article_id) - 1) // $part AS part
+        FROM core.groupings GROUP BY article_id
+        """,
+        ("01_articles.sql", "03_events.sql"),
+    ),
+    "touched_stories": (
+        """
+        SELECT story_id, (row_number() OVER (ORDER BY min(first_seen_at), story_id) - 1) // $part AS part
+        FROM derived.articles WHERE story_id IS NOT NULL GROUP BY story_id
+        """,
+        ("02_stories.sql",),
+    ),
+    "touched_entries": (
+        """
+        SELECT entry_id, window_at, (row_number() OVER (ORDER BY window_at) - 1) // ($part * 3) AS part FROM raw.entries
+        """,
+        ("08_entries.sql",),
+    ),
+}
+EVERY_DAY = """
+INSERT INTO touched_days SELECT DISTINCT 'entry', derived.utc_day(window_at) FROM raw.entries;
+INSERT INTO touched_days SELECT DISTINCT 'window', derived.utc_day(window_at) FROM raw.fetches;
+INSERT INTO touched_days SELECT DISTINCT 'poll', derived.utc_day(started_at) FROM raw.fetches WHERE kind = 'feed';
 """
 
-# Days that lose rows: those of the windows that are replaced, and of the later windows from which an entry moves here.
+# What a load is about to replace: days that lose rows, entries that lose their verdict, articles that lose a sighting.
+# Entries move here from later windows, wherever in time these are.
+NOTE_BEFORE = """
+CREATE OR REPLACE TEMP TABLE loaded_before AS
+SELECT entry_id, window_at FROM raw.entries WHERE entry_id IN (SELECT entry_id FROM staged_entries);
+INSERT INTO touched_entries SELECT entry_id, window_at FROM raw.entries WHERE window_at IN (FROM staged_windows);
+INSERT INTO touched_entries FROM loaded_before;
+INSERT INTO touched_articles SELECT g.article_id FROM core.groupings g SEMI JOIN touched_entries t
+    ON t.entry_id = g.entry_id AND t.window_at = g.window_at;
+INSERT INTO touched_days SELECT DISTINCT 'entry', derived.utc_day(window_at) FROM loaded_before;
+"""
 # The same statements after the load find the days that gained some.
 NOTE_DAYS = """
-INSERT INTO touched_days SELECT DISTINCT 'entry', (window_at AT TIME ZONE 'UTC')::DATE FROM staged_windows;
-INSERT INTO touched_days SELECT DISTINCT 'window', (window_at AT TIME ZONE 'UTC')::DATE FROM staged_windows;
-INSERT INTO touched_days
-SELECT DISTINCT 'entry', (window_at AT TIME ZONE 'UTC')::DATE FROM raw.entries
-WHERE entry_id IN (SELECT entry_id FROM staged_entries);
-INSERT INTO touched_days
-SELECT DISTINCT 'poll', DATE '1970-01-01' + (epoch_us(started_at) // 86400000000)::INTEGER FROM raw.fetches
+INSERT INTO touched_days SELECT DISTINCT 'entry', derived.utc_day(window_at) FROM staged_windows;
+INSERT INTO touched_days SELECT DISTINCT 'window', derived.utc_day(window_at) FROM staged_windows;
+INSERT INTO touched_days SELECT DISTINCT 'poll', derived.utc_day(started_at) FROM raw.fetches
 WHERE kind = 'feed' AND window_at IN (FROM staged_windows);
+"""
+NOTE_AFTER = """
+INSERT INTO touched_entries SELECT entry_id, window_at FROM raw.entries WHERE window_at IN (FROM staged_windows);
+INSERT INTO touched_articles SELECT article_id FROM core.groupings WHERE window_at IN (FROM staged_windows);
+INSERT INTO touched_entries
+SELECT entry_id, window_at FROM derived.verdict_audit WHERE article_id IN (FROM touched_articles);
+INSERT INTO touched_entries SELECT entry_id, window_at FROM core.groupings WHERE article_id IN (FROM touched_articles);
 """
 
 NOTE_FEEDS = "CREATE OR REPLACE TEMP TABLE feeds_before AS FROM raw.feeds"
-
 CHANGED_FEEDS = """
 CREATE OR REPLACE TEMP TABLE changed_feeds AS
 SELECT DISTINCT feed_id FROM (
     (FROM raw.feeds EXCEPT FROM feeds_before) UNION ALL (FROM feeds_before EXCEPT FROM raw.feeds))
 """
-
-# An article is touched where its groups or verdicts are others than its row was made from, wherever in time, and where
-# one of its sightings was loaded again: its coding may have changed.
-CHANGED_ARTICLES = """
-INSERT INTO touched_articles
-SELECT coalesce(n.article_id, a.article_id)
-FROM (
-    SELECT g.article_id,
-        bit_xor(hash(g.entry_id, g.story_id, g.reason, g.wire, v.band, v.score, v.decided_by)) AS signature
-    FROM core.groupings g JOIN core.verdicts v ON v.entry_id = g.entry_id GROUP BY g.article_id
-) n FULL JOIN derived.articles a ON a.article_id = n.article_id
-WHERE n.signature IS DISTINCT FROM a.signature
-UNION SELECT article_id FROM core.groupings WHERE window_at IN (FROM staged_windows)
-"""
 OF_CHANGED_FEEDS = """
-INSERT INTO touched_articles
-SELECT g.article_id FROM core.groupings g
-JOIN raw.entries e ON e.entry_id = g.entry_id SEMI JOIN changed_feeds c ON c.feed_id = e.feed_id
+INSERT INTO touched_entries SELECT entry_id, window_at FROM raw.entries WHERE feed_id IN (FROM changed_feeds);
+INSERT INTO touched_articles SELECT g.article_id FROM core.groupings g SEMI JOIN touched_entries t
+    ON t.entry_id = g.entry_id AND t.window_at = g.window_at;
 """
 
 
@@ -77,23 +93,26 @@ def make_derived(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("CREATE SCHEMA derived")
     connection.execute((SQL / "00_tables.sql").read_text(encoding="utf-8"))
     connection.execute(TOUCHED)
-    connection.execute(EVERYTHING)
-    connection.execute(EVERY_ARTICLE, {"part": PART})
-    articles, *others = _scripts()
-    parts = connection.execute("SELECT DISTINCT part FROM every_article ORDER BY part").fetchall()
-    for part in parts:
-        connection.execute("DELETE FROM touched_articles")
-        connection.execute("INSERT INTO touched_articles SELECT article_id FROM every_article WHERE part = ?", part)
-        connection.execute(articles)
-    connection.execute("INSERT INTO touched_articles SELECT article_id FROM every_article")
-    connection.execute("DROP TABLE every_article")
-    for script in others:
-        connection.execute(script)
+    connection.execute(EVERY_DAY)
+    in_parts: set[str] = set()
+    for table, (query, names) in PARTS.items():
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE every_part AS {query}", {"part": PART})
+        for part in connection.execute("SELECT DISTINCT part FROM every_part ORDER BY part").fetchall():
+            connection.execute(f"DELETE FROM {table}")
+            connection.execute(f"INSERT INTO {table} SELECT * EXCLUDE (part) FROM every_part WHERE part = ?", part)
+            for name in names:
+                connection.execute((SQL / name).read_text(encoding="utf-8"))
+        in_parts.update(names)
+    connection.execute("DROP TABLE every_part")
+    for path in _scripts():
+        if path.name not in in_parts:
+            connection.execute(path.read_text(encoding="utf-8"))
 
 
 def note_before(connection: duckdb.DuckDBPyConnection) -> None:
     """Remember what a load is about to replace; its windows and entries are staged by now."""
     connection.execute(TOUCHED)
+    connection.execute(NOTE_BEFORE)
     connection.execute(NOTE_DAYS)
     connection.execute(NOTE_FEEDS)
 
@@ -102,13 +121,13 @@ def refresh(connection: duckdb.DuckDBPyConnection) -> None:
     """Bring them up to date with what a load changed, in the transaction of the load."""
     connection.execute(NOTE_DAYS)
     connection.execute(CHANGED_FEEDS)
-    connection.execute(CHANGED_ARTICLES)
     if connection.execute("SELECT count(*) FROM changed_feeds").fetchall() != [(0,)]:
         connection.execute(OF_CHANGED_FEEDS)
-    for script in _scripts():
-        connection.execute(script)
+    connection.execute(NOTE_AFTER)
+    for path in _scripts():
+        connection.execute(path.read_text(encoding="utf-8"))
 
 
-def _scripts() -> list[str]:
+def _scripts() -> list[Path]:
     """The files that write, in order; the first makes the tables."""
-    return [path.read_text(encoding="utf-8") for path in sorted(SQL.glob("*.sql"))[1:]]
+    return sorted(SQL.glob("*.sql"))[1:]

@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 
 from demarche.adapters.warehouse.opening import WarehouseError, limits
+from demarche.adapters.warehouse.rows import quoted
 from demarche.settings import Settings
 
 SUFFIXES = {"parquet": "parquet", "csv": "csv"}
@@ -87,12 +88,11 @@ class Export:
         """
         path = folder / f"{view}.{SUFFIXES[form]}"
         part = path.with_name(f".{path.name}.part")
-        location, spill = (str(each).replace("'", "''") for each in (part, folder / ".spill"))
         try:
-            self._connection.execute(f"SET temp_directory = '{spill}'")
+            self._connection.execute(f"SET temp_directory = {quoted(folder / '.spill')}")
             result = self._connection.execute(
                 f"COPY (SELECT {self._selected(view, form)} FROM mart.{view} ORDER BY ALL) "
-                f"TO '{location}' ({OPTIONS[form]})"
+                f"TO {quoted(part)} ({OPTIONS[form]})"
             )
             count = int(result.fetchall()[0][0])
         except duckdb.Error as error:

@@ -11,20 +11,23 @@ from typing import Any
 import duckdb
 
 from demarche.adapters.warehouse.opening import WarehouseError
+from demarche.adapters.warehouse.rows import insert_rows, read_rows
 
 DECISION = ("decision_id", "action", "story_id", "article_ids", "decided_by", "decided_at")  # what each must have
 
-# Everything is derived from the groupings alone, so that repeating a load repeats it.
-UNDECIDED = "UPDATE core.groupings SET story_id = automatic_story_id WHERE story_id <> automatic_story_id"
-
 # Articles named by decisions are found by their sightings: an article's id changes where earlier evidence turns up.
-DECISIONS = """
-SELECT d.decision_id, d."action", d.decided_at,
-    coalesce((SELECT list(DISTINCT g.article_id) FROM core.groupings g
-        WHERE g.entry_id IN (SELECT unnest(d.entry_ids))), d.article_ids) AS article_ids,
-    coalesce((SELECT list(DISTINCT g.article_id) FROM core.groupings g
-        WHERE g.entry_id IN (SELECT unnest(d.into_entry_ids))), d.into_article_ids) AS into_article_ids
-FROM core.story_decisions d ORDER BY d.decided_at, d.decision_id
+_FOUND = """(
+    SELECT n.decision_id, list(DISTINCT g.article_id) AS article_ids
+    FROM core.groupings g
+    JOIN (SELECT decision_id, unnest({entry_ids}) AS entry_id FROM core.story_decisions) n ON n.entry_id = g.entry_id
+    GROUP BY n.decision_id)"""
+DECISIONS = f"""
+SELECT d.decision_id, d."action", d.decided_at, coalesce(f.article_ids, d.article_ids) AS article_ids,
+    coalesce(i.article_ids, d.into_article_ids) AS into_article_ids
+FROM core.story_decisions d
+LEFT JOIN {_FOUND.format(entry_ids="entry_ids")} f ON f.decision_id = d.decision_id
+LEFT JOIN {_FOUND.format(entry_ids="into_entry_ids")} i ON i.decision_id = d.decision_id
+ORDER BY d.decided_at, d.decision_id
 """
 MEMBERS = """
 WITH concerned AS (
@@ -33,46 +36,78 @@ WITH concerned AS (
 )
 SELECT g.article_id, arg_min(g.automatic_story_id, (e.seen_at, e.entry_id)) AS story_id, min(e.seen_at) AS seen_at,
     coalesce(arg_min(g.joined_article_id, (e.seen_at, e.entry_id)), '') AS joined_article_id
-FROM core.groupings g JOIN concerned USING (automatic_story_id) JOIN raw.entries e USING (entry_id)
+FROM core.groupings g JOIN concerned USING (automatic_story_id) JOIN raw.entries e USING (entry_id, window_at)
 GROUP BY g.article_id
 """
-DECIDE = (
-    "UPDATE core.groupings SET story_id = $story_id WHERE story_id <> '' AND article_id IN (SELECT unnest($articles))"
-)
+# Everything follows from the groupings alone, so that repeating a load repeats it: where nobody decided, an article is
+# in the story that grouping found. Only rows that are to change are written.
+MISPLACED = """
+CREATE OR REPLACE TEMP TABLE misplaced AS
+SELECT g.entry_id, g.window_at, g.article_id, g.wanted
+FROM (
+    SELECT g.entry_id, g.window_at, g.article_id, g.story_id, coalesce(g.automatic_story_id, g.story_id) AS found,
+        CASE WHEN found <> '' THEN coalesce(d.story_id, found) ELSE found END AS wanted
+    FROM core.groupings g LEFT JOIN decided d ON d.article_id = g.article_id
+) g WHERE g.story_id <> g.wanted;
+INSERT INTO touched_articles SELECT DISTINCT article_id FROM misplaced;
+UPDATE core.groupings g SET story_id = m.wanted
+FROM misplaced m WHERE m.entry_id = g.entry_id AND m.window_at = g.window_at;
+"""
 
-# The first sighting that names an origin speaks for all sightings of its article.
+# The first sighting that names an origin speaks for all sightings of its article. Wires follow from an article's
+# sightings, so that others than the touched articles keep theirs; rows of an older release may lack them.
 WIRES = """
+INSERT INTO touched_articles SELECT DISTINCT article_id FROM core.groupings WHERE wire IS NULL;
 UPDATE core.groupings g SET wire = named.wire
 FROM (
     SELECT g.article_id, coalesce(arg_min(g.byline, (e.seen_at, e.entry_id)) FILTER (WHERE g.byline <> ''), '') AS wire
-    FROM core.groupings g JOIN raw.entries e USING (entry_id)
-    WHERE g.byline <> '' OR g.wire <> '' OR g.wire IS NULL
+    FROM core.groupings g JOIN raw.entries e ON e.entry_id = g.entry_id AND e.window_at = g.window_at
+    WHERE g.article_id IN (FROM touched_articles)
     GROUP BY g.article_id
 ) named
-WHERE g.article_id = named.article_id AND g.wire IS DISTINCT FROM named.wire
+WHERE g.article_id = named.article_id AND g.wire IS DISTINCT FROM named.wire;
 """
 
-# All sightings of the articles that the load touches, in arrival order.
+# All sightings of the articles that the load touches, in arrival order. Entries before the first of them are not read.
+WORDED = """
+CREATE OR REPLACE TEMP TABLE worded AS
+SELECT article_id, entry_id, window_at FROM core.groupings
+WHERE article_id IN (SELECT article_id FROM core.groupings WHERE window_at >= $start)
+"""
 WORDINGS = """
+SET VARIABLE worded_from = (SELECT min(window_at) FROM worded);
 SELECT g.article_id, e.entry_id, e.window_at, e.feed_id, coalesce(f.outlet, e.feed_id) AS outlet,
     coalesce(nullif(e.canonical_url, ''), e.url, '') AS address, e.title, coalesce(e.summary, '') AS summary
-FROM core.groupings g JOIN raw.entries e USING (entry_id) LEFT JOIN raw.feeds f ON f.feed_id = e.feed_id
-WHERE g.article_id IN (SELECT article_id FROM core.groupings WHERE window_at >= $start)
+FROM worded g JOIN raw.entries e USING (entry_id, window_at) LEFT JOIN raw.feeds f ON f.feed_id = e.feed_id
+WHERE e.window_at >= getvariable('worded_from')
 ORDER BY g.article_id, e.window_at, e.seen_at, e.entry_id
 """
 
 # Each accepted article of a story with the codes of its first sighting.
 REPORTS = """
 SELECT g.story_id, e.seen_at, k.initiators, k.targets, k.about, k.instruments, k.stage
-FROM core.groupings g JOIN raw.entries e USING (entry_id) JOIN core.codings k USING (entry_id)
-JOIN core.verdicts v USING (entry_id)
-WHERE v.band = 'accepted' AND g.story_id <> '' AND e.window_at >= $since
+FROM core.groupings g JOIN raw.entries e USING (entry_id, window_at) JOIN core.codings k USING (entry_id, window_at)
+JOIN core.verdicts v USING (entry_id, window_at)
+WHERE v.band = 'accepted' AND g.story_id <> '' AND window_at >= $since
 QUALIFY row_number() OVER (PARTITION BY g.story_id, g.article_id ORDER BY e.seen_at, e.entry_id) = 1
 ORDER BY e.seen_at, e.entry_id
 """
 BEGUN = """
-SELECT g.story_id FROM core.groupings g JOIN raw.entries e USING (entry_id)
-WHERE g.story_id <> '' GROUP BY g.story_id HAVING min(e.window_at) >= $since
+SELECT story_id FROM core.groupings
+WHERE story_id <> '' AND story_id IN (SELECT story_id FROM core.groupings WHERE window_at >= $since)
+GROUP BY story_id HAVING min(window_at) >= $since
+"""
+
+DROP_LINKS = """
+CREATE OR REPLACE TEMP TABLE links_before AS FROM core.story_links;
+CREATE OR REPLACE TEMP TABLE gone_stories AS
+SELECT l.story_id FROM (SELECT story_id FROM core.story_links UNION SELECT follows_story_id FROM core.story_links) l
+ANTI JOIN core.groupings g ON g.story_id = l.story_id;
+DELETE FROM core.story_links WHERE story_id IN (FROM gone_stories) OR follows_story_id IN (FROM gone_stories);
+"""
+TOUCH_LINKED = """
+INSERT INTO touched_stories SELECT DISTINCT story_id FROM (
+    (FROM links_before EXCEPT FROM core.story_links) UNION ALL (FROM core.story_links EXCEPT FROM links_before));
 """
 
 # A story whose id was published and is gone has become the story that holds most of its sightings now.
@@ -115,22 +150,22 @@ class GroupedTables:
             if missing := [name for name in DECISION if not row.get(name)]:
                 raise WarehouseError(f"a decision about stories lacks {', '.join(missing)}: {dict(row)}")
         self._connection.execute("DELETE FROM core.story_decisions")
-        self._insert("core.story_decisions", rows)
+        insert_rows(self._connection, "core.story_decisions", rows)
 
     def decisions(self) -> list[dict[str, Any]]:
         """The decisions, with the articles that hold now what they were about."""
-        return self._rows(DECISIONS)
+        return read_rows(self._connection, DECISIONS)
 
     def members_with(self, article_ids: Iterable[str]) -> list[dict[str, Any]]:
         """The articles of all stories, before decisions, that hold any of these articles."""
-        return self._rows(MEMBERS, {"article_ids": sorted(article_ids)})
+        return read_rows(self._connection, MEMBERS, {"article_ids": sorted(article_ids)})
 
     def replace_decided(self, story_of: Mapping[str, str]) -> None:
         """Put articles into the stories that were decided, and all others where the grouping put them."""
-        self._connection.execute(UNDECIDED)
-        for story_id in sorted(set(story_of.values())):
-            articles = sorted(article_id for article_id, found in story_of.items() if found == story_id)
-            self._connection.execute(DECIDE, {"story_id": story_id, "articles": articles})
+        self._connection.execute("CREATE OR REPLACE TEMP TABLE decided (article_id VARCHAR, story_id VARCHAR)")
+        rows = ({"article_id": article_id, "story_id": story_id} for article_id, story_id in story_of.items())
+        insert_rows(self._connection, "decided", rows)
+        self._connection.execute(MISPLACED)
 
     def fill_wires(self) -> None:
         """Give every article the origin that its sightings name."""
@@ -138,30 +173,31 @@ class GroupedTables:
 
     def wordings(self) -> list[dict[str, Any]]:
         """All sightings of the articles that the load changes, article by article, in arrival order."""
-        return self._rows(WORDINGS, {"start": self._start})
+        self._connection.execute(WORDED, {"start": self._start})
+        return read_rows(self._connection, WORDINGS)
 
     def replace_versions(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Replace the versions of the load's windows and later ones."""
         self._connection.execute("DELETE FROM core.versions WHERE window_at >= $start", {"start": self._start})
-        self._insert("core.versions", rows)
+        insert_rows(self._connection, "core.versions", rows)
 
     def reports(self, since: datetime) -> list[dict[str, Any]]:
         """The accepted articles of the windows since a moment, with story and codes, in arrival order."""
-        return self._rows(REPORTS, {"since": since})
+        return read_rows(self._connection, REPORTS, {"since": since})
 
     def stories_begun(self, since: datetime) -> set[str]:
         """The stories whose first sighting came since a moment."""
-        return {row["story_id"] for row in self._rows(BEGUN, {"since": since})}
+        return {row["story_id"] for row in read_rows(self._connection, BEGUN, {"since": since})}
 
     def replace_links(self, story_ids: Iterable[str], rows: Sequence[Mapping[str, Any]]) -> None:
         """Replace the links of these stories, and drop those of stories that are no more."""
+        self._connection.execute(DROP_LINKS)
         self._connection.execute(
-            "DELETE FROM core.story_links WHERE story_id IN (SELECT unnest(from_json($stories, '[\"VARCHAR\"]'))) "
-            "OR story_id NOT IN (SELECT story_id FROM core.groupings WHERE story_id IS NOT NULL) "
-            "OR follows_story_id NOT IN (SELECT story_id FROM core.groupings WHERE story_id IS NOT NULL)",
+            "DELETE FROM core.story_links WHERE story_id IN (SELECT unnest(from_json($stories, '[\"VARCHAR\"]')))",
             {"stories": json.dumps(sorted(story_ids))},
         )
-        self._insert("core.story_links", rows)
+        insert_rows(self._connection, "core.story_links", rows)
+        self._connection.execute(TOUCH_LINKED)
 
     def redirect_from_published(self, now: datetime) -> int:
         """Say of every story id that a published copy shows and this warehouse has not, what has become of it.
@@ -182,16 +218,3 @@ class GroupedTables:
         run("DELETE FROM core.story_redirects WHERE story_id IN (SELECT story_id FROM core.groupings)")
         run(CHAINED)
         return int(run("SELECT count(*) FROM core.story_redirects").fetchall()[0][0])
-
-    def _rows(self, query: str, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
-        result = self._connection.execute(query, parameters or {})
-        names = [column[0] for column in result.description or []]
-        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
-
-    def _insert(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Insert rows whose keys are columns of the table, in one statement."""
-        columns = {row[0]: row[1] for row in self._connection.execute(f"DESCRIBE {table}").fetchall()}
-        self._connection.execute(
-            f"INSERT INTO {table} BY NAME SELECT unnest(from_json($rows, $shape), max_depth := 2)",
-            {"rows": json.dumps(list(rows), ensure_ascii=False, default=str), "shape": json.dumps([columns])},
-        )

@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 
 from demarche.adapters.warehouse.opening import WarehouseError
+from demarche.adapters.warehouse.rows import quoted
 from demarche.adapters.warehouse.schema import migrate
 
 # Readable by DuckDB 1.4 to 2.0 clients, and with compressed strings (docs/decisions/0003).
@@ -19,9 +20,10 @@ STORAGE_VERSION = "v1.4.0"
 def attach(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     """Make this file the database of a connection."""
     connection.execute("SET TimeZone = 'UTC'")
-    location = str(path).replace("'", "''")
-    connection.execute(f"SET temp_directory = '{location}.spill'")  # else .tmp in whatever folder is current
-    connection.execute(f"ATTACH '{location}' AS warehouse (STORAGE_VERSION '{STORAGE_VERSION}')")
+    connection.execute(
+        f"SET temp_directory = {quoted(beside(path, 'spill'))}"
+    )  # else .tmp in whatever folder is current
+    connection.execute(f"ATTACH {quoted(path)} AS warehouse (STORAGE_VERSION '{STORAGE_VERSION}')")
     connection.execute("USE warehouse")
 
 

@@ -4,7 +4,7 @@ import contextlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from demarche.adapters.warehouse.migration import (
     sync,
 )
 from demarche.adapters.warehouse.opening import WarehouseError, exclusive, limits
+from demarche.adapters.warehouse.rows import insert_file, insert_rows, quoted, read_rows
 from demarche.adapters.warehouse.schema import SQL, is_old, migrate
 from demarche.settings import Settings
 
@@ -43,10 +44,18 @@ STAGED = ("fetches", "pages", "entries", "verdicts", "codings")
 DROP_WINDOWS = "DELETE FROM {table} WHERE window_at IN (FROM staged_windows)"
 FIND_KNOWN = """
 CREATE TEMP TABLE known_entries AS
-SELECT s.entry_id FROM staged_entries s JOIN raw.entries e USING (entry_id) WHERE e.window_at < s.window_at
+SELECT s.entry_id FROM staged_entries s JOIN loaded_before e USING (entry_id) WHERE e.window_at < s.window_at
+    AND e.window_at NOT IN (FROM staged_windows)
 """
 DROP_KNOWN = "DELETE FROM staged_{name} WHERE entry_id IN (FROM known_entries)"
-DROP_LATER = "DELETE FROM {table} WHERE entry_id IN (SELECT entry_id FROM staged_entries)"
+# By window, too, since that lets DuckDB pass over all others.
+DROP_LATER = """
+DELETE FROM {table} USING loaded_before b
+WHERE b.entry_id = {name}.entry_id AND b.window_at = {name}.window_at
+    AND b.entry_id IN (SELECT entry_id FROM staged_entries)
+"""
+
+TOUCH_GROUPED = "INSERT INTO touched_articles SELECT DISTINCT article_id FROM core.groupings WHERE window_at >= $start"
 
 NOTE_LOAD = """
 INSERT INTO core.loads
@@ -66,16 +75,16 @@ SELECT e.entry_id, e.window_at, e.seen_at, e.title, e.summary, coalesce(p.page.t
     e.url AS entry_url, e.canonical_url, e.authors, e.tags, p.page.authors AS page_authors,
     p.page.canonical_url AS page_canonical_url, p.page.site_name AS site_name {more}
 FROM raw.entries e
-JOIN core.verdicts v USING (entry_id)
-LEFT JOIN core.codings k USING (entry_id)
-LEFT JOIN core.groupings g USING (entry_id)
+JOIN core.verdicts v USING (entry_id, window_at)
+LEFT JOIN core.codings k USING (entry_id, window_at)
+LEFT JOIN core.groupings g USING (entry_id, window_at)
 LEFT JOIN raw.feeds f ON f.feed_id = e.feed_id
 {joined}
 LEFT JOIN (
     SELECT window_at, url, arg_min(struct_pack(text, authors, canonical_url, site_name), captured_at) AS page
-    FROM raw.pages GROUP BY ALL
+    FROM raw.pages WHERE window_at >= $since GROUP BY ALL
 ) p ON p.window_at = e.window_at AND p.url = e.url
-WHERE v.band <> 'rejected' AND e.window_at >= $since {only}
+WHERE v.band <> 'rejected' AND e.window_at >= $since AND v.window_at >= $since {only}
 ORDER BY e.window_at, e.seen_at, e.entry_id
 """
 KEPT_ENTRIES = _KEPT.format(more="", joined="", only="")
@@ -135,56 +144,55 @@ class Load:
 
     connection: duckdb.DuckDBPyConnection
     start: datetime
-    folder: Path
 
     def replace_feeds(self, feeds: Iterable[Mapping[str, Any]]) -> None:
         """Replace the list of feeds."""
         self.connection.execute("DELETE FROM raw.feeds")
-        self._insert("feeds", feeds)
+        insert_rows(self.connection, TABLES["feeds"], feeds)
 
     def replace_labels(self, labels: Iterable[Mapping[str, Any]]) -> None:
         """Replace what people said of single reports."""
         self.connection.execute("DELETE FROM core.labels")
-        self._insert("labels", labels)
+        insert_rows(self.connection, TABLES["labels"], labels)
 
     def replace_imports(self, rows: Iterable[Mapping[str, Any]]) -> None:
         """Replace the list of what imports asked for and got."""
         self.connection.execute("DELETE FROM core.imports")
-        self._insert("imports", rows)
+        insert_rows(self.connection, TABLES["imports"], rows)
 
     def kept_entries(self, since: datetime) -> list[dict[str, Any]]:
         """Accepted entries and those in review from a window on, in arrival order, with their codes and groups."""
-        return self._rows(KEPT_ENTRIES, {"since": since})
+        return read_rows(self.connection, KEPT_ENTRIES, {"since": since})
 
     def unsigned_entries(self, since: datetime, version: str) -> list[dict[str, Any]]:
         """The kept entries before this load that have no signature of this version."""
-        return self._rows(UNSIGNED, {"since": since, "before": self.start, "version": version})
+        return read_rows(self.connection, UNSIGNED, {"since": since, "before": self.start, "version": version})
 
     def remembered_entries(self, since: datetime, keys: Iterable[int]) -> list[dict[str, Any]]:
         """The kept entries before this load that share a key or are part of a story, in arrival order."""
         span = {"since": since, "before": self.start}
         # As text: of a list DuckDB looks at every value in Python, and asks for pandas each time where it is missing.
         self.connection.execute(SOUGHT, {**span, "keys": json.dumps(sorted(keys))})
-        return self._rows(REMEMBERED, span)
+        return read_rows(self.connection, REMEMBERED, span)
 
     def replace_signatures(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Replace the signatures of these entries and of all windows from the load on."""
-        self.connection.execute(
-            "DELETE FROM core.signatures WHERE window_at >= $start "
-            "OR entry_id IN (SELECT unnest(from_json($entries, '[\"VARCHAR\"]')))",
-            {"start": self.start, "entries": json.dumps([row["entry_id"] for row in rows])},
-        )
-        self._insert("signatures", rows)
-
-    def _rows(self, query: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
-        result = self.connection.execute(query, parameters)
-        names = [column[0] for column in result.description or []]
-        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+        earlier = [row["entry_id"] for row in rows if row["window_at"] < self.start]
+        self.connection.execute("DELETE FROM core.signatures WHERE window_at >= $start", {"start": self.start})
+        if earlier:
+            self.connection.execute(
+                "DELETE FROM core.signatures WHERE entry_id IN (SELECT unnest(from_json($entries, '[\"VARCHAR\"]')))",
+                {"entries": json.dumps(earlier)},
+            )
+        insert_rows(self.connection, TABLES["signatures"], rows)
 
     def replace_groupings(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Replace the groups of everything from the load's first window on."""
-        self.connection.execute("DELETE FROM core.groupings WHERE window_at >= $start", {"start": self.start})
-        self._insert("groupings", rows)
+        since = {"start": self.start}
+        self.connection.execute(TOUCH_GROUPED, since)
+        self.connection.execute("DELETE FROM core.groupings WHERE window_at >= $start", since)
+        insert_rows(self.connection, TABLES["groupings"], rows)
+        self.connection.execute(TOUCH_GROUPED, since)
 
     def note(self, *, now: datetime, end: datetime, windows: int, rules_version: str, code_version: str) -> None:
         """Write down that this load happened."""
@@ -195,13 +203,6 @@ class Load:
         """What the load brought: entries, and verdicts by band."""
         rows = self.connection.execute("SELECT band, count(*) FROM staged_verdicts GROUP BY band").fetchall()
         return {"entries": sum(count for _, count in rows), **dict(sorted(rows))}
-
-    def _insert(self, name: str, rows: Iterable[Mapping[str, Any]]) -> None:
-        path = self.folder / f".{name}.jsonl"
-        with path.open("w", encoding="utf-8") as file:
-            file.writelines(json.dumps(row, ensure_ascii=False, default=_text) + "\n" for row in rows)
-        _insert_lines(self.connection, TABLES[name], path, like=TABLES[name])
-        path.unlink()
 
 
 class Warehouse:
@@ -333,7 +334,7 @@ class Warehouse:
             connection.execute("INSERT INTO staged_windows SELECT unnest($windows)", {"windows": list(windows)})
             for name in STAGED:
                 connection.execute(f"CREATE TEMP TABLE staged_{name} AS FROM {TABLES[name]} LIMIT 0")
-                _insert_lines(connection, f"staged_{name}", staged / f"{name}.jsonl", like=TABLES[name])
+                insert_file(connection, f"staged_{name}", staged / f"{name}.jsonl")
             note_before(connection)
             for name in (*STAGED, "groupings"):
                 connection.execute(DROP_WINDOWS.format(table=TABLES[name]))
@@ -341,10 +342,10 @@ class Warehouse:
             for name in ("verdicts", "codings", "entries"):
                 connection.execute(DROP_KNOWN.format(name=name))
             for name in ("groupings", "verdicts", "codings", "entries"):
-                connection.execute(DROP_LATER.format(table=TABLES[name]))
+                connection.execute(DROP_LATER.format(table=TABLES[name], name=name))
             for name in STAGED:
                 connection.execute(f"INSERT INTO {TABLES[name]} BY NAME FROM staged_{name}")
-            yield Load(connection, start=start, folder=staged)
+            yield Load(connection, start=start)
             refresh(connection)
 
     @contextlib.contextmanager
@@ -360,9 +361,8 @@ class Warehouse:
     def redirect_stories(self, published: Path, now: datetime) -> int:
         """Keep what has become of the stories that a published copy shows; returns how many are redirected."""
         with self.connection() as connection:
-            location = str(published).replace("'", "''")
             try:
-                connection.execute(f"ATTACH '{location}' AS before (READ_ONLY)")
+                connection.execute(f"ATTACH {quoted(published)} AS before (READ_ONLY)")
             except duckdb.Error:  # a damaged copy tells nothing, and is about to be replaced
                 return 0
             connection.execute("BEGIN")
@@ -389,23 +389,3 @@ def _checked(connection: duckdb.DuckDBPyConnection, path: Path) -> CheckResult:
         "SELECT (SELECT count(*) FROM broken), (SELECT to_json(list(b)) FROM (FROM broken LIMIT 5) b)"
     ).fetchall()[0]
     return CheckResult(name=path.stem, failures=failures, sample=sample or "")
-
-
-def _insert_lines(connection: duckdb.DuckDBPyConnection, into: str, path: Path, *, like: str) -> None:
-    """Insert a file of JSON lines whose keys are columns of the table `like`; a missing file has no lines."""
-    if not path.exists() or path.stat().st_size == 0:
-        return
-    columns = {row[0]: row[1] for row in connection.execute(f"DESCRIBE {like}").fetchall()}
-    listed = ", ".join(f"\"{name}\": '{kind}'" for name, kind in columns.items())
-    location = str(path).replace("'", "''")
-    connection.execute(
-        f"INSERT INTO {into} BY NAME FROM read_json('{location}', format = 'newline_delimited', "
-        f"maximum_object_size = 67108864, columns = {{{listed}}})"
-    )
-
-
-def _text(value: Any) -> str:
-    """A value that JSON lacks: times as UTC text."""
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat()
-    return str(value)

@@ -14,7 +14,8 @@ WITH sightings AS (
     SELECT g.article_id, g.story_id, g.entry_id, nullif(g.wire, '') AS wire, e.seen_at, e.published_at,
         coalesce(f.outlet, e.feed_id) AS outlet,
         -- The standing sighting has the least of these.
-        (v.band <> 'accepted', -length(e.title) - coalesce(length(e.summary), 0), e.seen_at, g.entry_id) AS place,
+        (v.band <> 'accepted', -length(e.title) - coalesce(length(e.summary), 0), e.seen_at, g.entry_id, g.window_at,
+            g.reason) AS place,
         hash(g.entry_id, g.story_id, g.reason, g.wire, v.band, v.score, v.decided_by) AS signature
     FROM core.groupings g
     SEMI JOIN touched_articles t ON t.article_id = g.article_id
@@ -24,7 +25,7 @@ WITH sightings AS (
     LEFT JOIN raw.feeds f ON f.feed_id = e.feed_id
 ), counts AS (
     SELECT article_id,
-        min(place)[4] AS entry_id,
+        min(place) AS place,
         min(seen_at) AS first_seen_at,
         max(seen_at) AS last_seen_at,
         min(published_at) AS published_at,
@@ -36,22 +37,22 @@ WITH sightings AS (
         bit_xor(signature) AS signature
     FROM sightings GROUP BY article_id
 ), standing AS (
-    SELECT c.article_id, g.reason, g.entry_id, g.window_at, e.title, e.summary, e.url, coalesce(f.outlet, e.feed_id) AS outlet,
+    SELECT c.article_id, c.place[6] AS reason, e.entry_id, e.window_at, e.title, e.summary, e.url, coalesce(f.outlet, e.feed_id) AS outlet,
+        concat_ws(' ', e.title, e.summary) AS words,
         f.country, f.kind, v.band, v.score, v.lang, v.terms, v.rules_version, v.decided_by
     FROM counts c
-    JOIN core.groupings g ON g.entry_id = c.entry_id
-    JOIN raw.entries e ON e.entry_id = g.entry_id AND e.window_at = g.window_at
-    JOIN core.verdicts v ON v.entry_id = g.entry_id AND v.window_at = g.window_at
+    JOIN raw.entries e ON e.entry_id = c.place[4] AND e.window_at = c.place[5]
+    JOIN core.verdicts v ON v.entry_id = e.entry_id AND v.window_at = e.window_at
     LEFT JOIN raw.feeds f ON f.feed_id = e.feed_id
 )
 SELECT s.article_id, c.story_id, s.title, s.summary, s.url, s.outlet, s.country, s.lang AS "language", s.kind,
-    c.first_seen_at, c.last_seen_at, c.published_at, (c.first_seen_at AT TIME ZONE 'UTC')::DATE AS seen_on,
+    c.first_seen_at, c.last_seen_at, c.published_at, derived.utc_day(c.first_seen_at) AS seen_on,
     s.band, s.score, s.decided_by, k.initiators, k.targets, k.about, k.instruments, k.stage, k.sign, k.frames,
     k.sentence, k.direction_confidence, k.plover_event, k.plover_mode, k.cameo, k.roles, k.quotes,
     c.wire, coalesce(c.wire, c.first_outlet) AS origin,
     c.sighting_count, len(c.outlets) AS outlet_count, c.outlets,
     list_sort(list_distinct([t.term FOR t IN s.terms])) AS terms, s.reason, s.entry_id, s.rules_version,
-    ' ' || derived.fold(concat_ws(' ', s.title, s.summary)) AS folded, c.signature
+    ' ' || derived.fold(s.words) AS folded, c.signature
 FROM standing s
 JOIN counts c USING (article_id)
 LEFT JOIN core.codings k ON k.entry_id = s.entry_id AND k.window_at = s.window_at

@@ -42,6 +42,8 @@ LEFT JOIN staged s ON s.story_id = c.story_id AND s.day = c.day
 LEFT JOIN told t ON t.story_id = c.story_id AND t.day = c.day
 ORDER BY c.day, c.story_id;
 
+INSERT INTO touched_days SELECT DISTINCT 'story', seen_on FROM derived.stories SEMI JOIN touched_stories USING (story_id);
+
 DELETE FROM derived.stories WHERE story_id IN (FROM touched_stories);
 
 -- A code belongs to a story where at least a third of the articles that carry a code of its field carry it.
@@ -85,21 +87,35 @@ WITH members AS (
     SELECT story_id, arg_max(stage, (stage <> 'stated', day)) AS stage
     FROM derived.story_days SEMI JOIN touched_stories USING (story_id)
     WHERE stage IS NOT NULL GROUP BY story_id
+), followed AS (
+    SELECT story_id, list_sort(list(DISTINCT follows_story_id)) AS follows
+    FROM core.story_links SEMI JOIN touched_stories USING (story_id) GROUP BY story_id
 ), agreed AS (
     SELECT story_id, list_filter(support, lambda s: s.articles * 3 >= s.voters) AS codes FROM support
 )
 SELECT c.story_id, m.title, m.url, c.first_seen_at, c.last_seen_at,
-    (c.first_seen_at AT TIME ZONE 'UTC')::DATE AS seen_on,
+    derived.utc_day(c.first_seen_at) AS seen_on,
     list_sort([s.code FOR s IN a.codes IF s.field = 'initiators']) AS initiators,
     list_sort([s.code FOR s IN a.codes IF s.field = 'targets']) AS targets,
     list_sort([s.code FOR s IN a.codes IF s.field = 'about']) AS about,
     list_sort([s.code FOR s IN a.codes IF s.field = 'instruments']) AS instruments,
     list_sort([s.code FOR s IN a.codes IF s.field = 'frames']) AS frames,
     p.support, g.stage, c.sign, c.plover_event, c.cameo,
-    c.article_count, c.sighting_count, c.origin_count, len(c.outlets) AS outlet_count, c.outlets, c.languages, c.countries
+    c.article_count, c.sighting_count, c.origin_count, len(c.outlets) AS outlet_count, c.outlets, c.languages, c.countries,
+    w.follows
 FROM counts c
 JOIN members m ON m.article_id = c.lead_id
 LEFT JOIN support p ON p.story_id = c.story_id
 LEFT JOIN agreed a ON a.story_id = c.story_id
 LEFT JOIN stages g ON g.story_id = c.story_id
+LEFT JOIN followed w ON w.story_id = c.story_id
 ORDER BY c.first_seen_at, c.story_id;
+
+INSERT INTO touched_days SELECT DISTINCT 'story', seen_on FROM derived.stories SEMI JOIN touched_stories USING (story_id);
+
+DELETE FROM derived.story_origins WHERE story_id IN (FROM touched_stories);
+
+INSERT INTO derived.story_origins BY NAME
+SELECT story_id, origin, count(*) AS article_count
+FROM derived.articles SEMI JOIN touched_stories USING (story_id)
+WHERE band = 'accepted' GROUP BY story_id, origin ORDER BY min(first_seen_at), story_id, origin;

@@ -1,6 +1,17 @@
 -- Which feeds say "not modified" although they were?
 -- One row per feed that gave one ETag (or, without ETags, one Last-Modified) to two different documents with new
 -- entries. Only such answers are compared, because a document that changed without new entries hides nothing.
+DELETE FROM derived.validators WHERE day IN (SELECT day FROM touched_days WHERE what = 'poll');
+
+INSERT INTO derived.validators BY NAME
+SELECT feed_id, derived.utc_day(started_at) AS day,
+    CASE WHEN etag <> '' THEN hash(etag) ELSE hash('modified', last_modified) END AS validator, hash(digest) AS document
+FROM raw.fetches
+WHERE kind = 'feed' AND outcome = 'new' AND digest <> '' AND (etag <> '' OR last_modified <> '')
+    AND started_at >= getvariable('polls_from') AND started_at < getvariable('polls_until')
+    AND derived.utc_day(started_at) IN (SELECT day FROM touched_days WHERE what = 'poll')
+ORDER BY day, feed_id, started_at;
+
 CREATE OR REPLACE TEMP TABLE liars_before AS FROM derived.lying_validators;
 
 DELETE FROM derived.lying_validators;
@@ -8,11 +19,7 @@ DELETE FROM derived.lying_validators;
 INSERT INTO derived.lying_validators BY NAME
 WITH liars AS (
     SELECT DISTINCT feed_id FROM (
-        SELECT feed_id FROM raw.fetches
-        WHERE kind = 'feed' AND outcome = 'new' AND digest <> '' AND (etag <> '' OR last_modified <> '')
-        GROUP BY feed_id, CASE WHEN etag <> '' THEN hash(etag) ELSE hash('modified', last_modified) END
-        HAVING min(hash(digest)) <> max(hash(digest))
-    )
+        SELECT feed_id FROM derived.validators GROUP BY feed_id, validator HAVING min(document) <> max(document))
 ), documents AS (
     SELECT feed_id, CASE WHEN etag <> '' THEN 'ETag ' || etag ELSE 'Last-Modified ' || last_modified END AS validator,
         digest, min(started_at) AS seen_at

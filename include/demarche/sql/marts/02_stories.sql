@@ -4,13 +4,9 @@
 -- of the articles that carry a code of its kind carry it. How it is made is said in sql/derived/02_stories.sql.
 CREATE OR REPLACE VIEW mart.stories AS
 SELECT story_id, title, url, first_seen_at, last_seen_at, seen_on, initiators, targets, about, instruments, frames, support,
-    stage, "sign", plover_event, cameo,
-    l.follows,
-    article_count, sighting_count, origin_count, outlet_count, outlets, languages, countries
-FROM derived.stories s
-LEFT JOIN (
-    SELECT story_id, list_sort(list(DISTINCT follows_story_id)) AS follows FROM core.story_links GROUP BY story_id
-) l USING (story_id);
+    stage, "sign", plover_event, cameo, follows, article_count, sighting_count, origin_count, outlet_count, outlets,
+    languages, countries
+FROM derived.stories;
 
 COMMENT ON VIEW mart.stories IS 'One row per story: a development, with who acted on whom and how widely it was reported';
 COMMENT ON COLUMN mart.stories.story_id IS 'Identifies the story; derived from its first article';

@@ -1,12 +1,9 @@
 -- Who did what to whom, in which report?
 -- One row per initiator, target, instrument and accepted article; an article without a direction has no row.
 CREATE OR REPLACE VIEW mart.events AS
-SELECT e.article_id || '-' || e.initiator || '-' || e.target || '-' || e.instrument AS event_id,
-    e.article_id, e.story_id, e.seen_on, a.first_seen_at, e.initiator, e.target, e.instrument, e.stage, e.sign,
-    a.about, a.frames, a.plover_event, a.plover_mode, a.cameo, a.roles, a.quotes, a.sentence, a.outlet, a.origin,
-    a."language", a.outlet_count, a.direction_confidence
-FROM derived.events e
-JOIN derived.articles a ON a.article_id = e.article_id AND a.seen_on = e.seen_on;
+SELECT event_id, article_id, story_id, seen_on, first_seen_at, initiator, target, instrument, stage, "sign", about, frames,
+    plover_event, plover_mode, cameo, roles, quotes, sentence, outlet, origin, "language", outlet_count, direction_confidence
+FROM derived.events;
 
 COMMENT ON VIEW mart.events IS 'One row per initiator, target, instrument and accepted article';
 COMMENT ON COLUMN mart.events.event_id IS 'Identifies the row; made of article, initiator, target and instrument';

@@ -2,39 +2,18 @@
 -- One row per feed that is in the pack or was ever fetched. "Recent" is the last 24 hours before the newest
 -- fetch in the database, so that a replayed past reads as it did then.
 CREATE OR REPLACE VIEW mart.feed_health AS
-WITH days AS (
-    SELECT feed_id, sum(poll_count)::BIGINT AS attempt_count, sum(answered_count)::BIGINT AS answered_count,
-        max(last_poll_at) AS last_attempt_at, max(last_answered_at) AS last_answered_at, max(last_new_at) AS last_new_at,
-        arg_max({outcome: last_outcome, status: last_status, note: last_note}, last_poll_at) AS newest,
-        sum(gap_count)::BIGINT AS gap_count
-    FROM derived.polls_daily GROUP BY feed_id
-), streaks AS (
-    SELECT feed_id, sum(CASE WHEN d.last_answered_at IS NULL THEN d.poll_count ELSE d.late_failure_count END)::BIGINT
-        AS failure_streak
-    FROM derived.polls_daily d JOIN days s USING (feed_id)
-    WHERE s.last_answered_at IS NULL OR d.last_poll_at > s.last_answered_at
-    GROUP BY feed_id
-), recent AS (
-    SELECT feed_id, count(*) AS attempt_count,
-        count(*) FILTER (WHERE outcome IN ('new', 'unchanged', 'not_modified', 'empty')) AS answered_count,
-        coalesce(sum(new_entries), 0)::BIGINT AS entry_count, median(duration_ms) AS median_duration_ms
-    FROM raw.fetches
-    WHERE kind = 'feed' AND epoch_us(started_at) > (
-        SELECT epoch_us(max(last_poll_at)) - 24 * 3600000000 FROM derived.polls_daily)
-    GROUP BY feed_id
-)
 SELECT feed_id, f.outlet, f.country, f.language, f.kind, f.url,
-    CASE WHEN s.feed_id IS NULL THEN 'never polled'
-        WHEN s.newest.outcome = 'gone' THEN 'gone'
-        WHEN coalesce(k.failure_streak, 0) >= 5 THEN 'failing'
-        WHEN coalesce(k.failure_streak, 0) > 0 THEN 'troubled'
+    CASE WHEN p.feed_id IS NULL THEN 'never polled'
+        WHEN p.last_outcome = 'gone' THEN 'gone'
+        WHEN p.failure_streak >= 5 THEN 'failing'
+        WHEN p.failure_streak > 0 THEN 'troubled'
         ELSE 'well' END AS health,
-    s.newest.outcome AS last_outcome, s.newest.status AS last_status, s.newest.note AS last_note,
-    coalesce(k.failure_streak, 0) AS failure_streak,
-    s.attempt_count, s.answered_count, s.last_attempt_at, s.last_answered_at, s.last_new_at,
-    coalesce(r.attempt_count, 0) AS recent_attempt_count, coalesce(r.answered_count, 0) AS recent_answered_count,
-    coalesce(r.entry_count, 0) AS recent_entry_count, s.gap_count, r.median_duration_ms
-FROM raw.feeds f FULL JOIN days s USING (feed_id) LEFT JOIN streaks k USING (feed_id) LEFT JOIN recent r USING (feed_id);
+    p.last_outcome, p.last_status, p.last_note, coalesce(p.failure_streak, 0) AS failure_streak,
+    p.attempt_count, p.answered_count, p.last_attempt_at, p.last_answered_at, p.last_new_at,
+    coalesce(p.recent_attempt_count, 0) AS recent_attempt_count,
+    coalesce(p.recent_answered_count, 0) AS recent_answered_count,
+    coalesce(p.recent_entry_count, 0) AS recent_entry_count, p.gap_count, p.median_duration_ms
+FROM raw.feeds f FULL JOIN derived.feed_polls p USING (feed_id);
 
 COMMENT ON VIEW mart.feed_health IS 'One row per feed: does it answer, since when not, and what did it bring';
 COMMENT ON COLUMN mart.feed_health.feed_id IS 'Identifies the feed, a readable slug';

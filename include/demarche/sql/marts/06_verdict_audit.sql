@@ -1,13 +1,9 @@
 -- Why was this entry taken or left, and what became of it?
 -- One row per entry, rejected ones included.
 CREATE OR REPLACE VIEW mart.verdict_audit AS
-SELECT e.entry_id, e.window_at, e.seen_at, e.feed_id, f.outlet, e.title, e.summary, e.url, e.published_at, e.date_note,
-    v.band, v.score, v.first_band, v.first_score, v.decided_by, v.lang AS language, v.has_page, v.terms, v.contributions, v.rules_version,
-    g.article_id, nullif(g.story_id, '') AS story_id, g.reason
-FROM raw.entries e
-JOIN core.verdicts v ON v.entry_id = e.entry_id AND v.window_at = e.window_at
-LEFT JOIN core.groupings g ON g.entry_id = e.entry_id AND g.window_at = e.window_at
-LEFT JOIN raw.feeds f ON f.feed_id = e.feed_id;
+SELECT entry_id, window_at, seen_at, feed_id, outlet, title, summary, url, published_at, date_note, band, score, first_band,
+    first_score, decided_by, "language", has_page, terms, contributions, rules_version, article_id, story_id, reason
+FROM derived.verdict_audit;
 
 COMMENT ON VIEW mart.verdict_audit IS 'One row per entry: how it was judged, with which words, and what it was merged with';
 COMMENT ON COLUMN mart.verdict_audit.entry_id IS 'Identifies what one feed said once; an edit is a new entry';

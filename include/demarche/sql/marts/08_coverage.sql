@@ -124,19 +124,23 @@ COMMENT ON MACRO TABLE mart.coverage_between IS 'What was seen whole between two
 CREATE OR REPLACE MACRO mart.may_claim_silence(since, until, of_country := NULL, in_language := NULL, of_outlet := NULL) AS TABLE
 WITH spans AS MATERIALIZED (
     FROM mart.coverage_between(since, until, of_country := of_country, in_language := in_language, of_outlet := of_outlet)
+), answered AS (
+    -- The first answer from `until` on: of a later day the day's first, of its own day one among the attempts.
+    SELECT feed_id, first_answered_at AS answered_at FROM derived.polls_daily
+    WHERE day > derived.utc_day(until::TIMESTAMPTZ) AND first_answered_at IS NOT NULL
+    UNION ALL
+    SELECT feed_id, started_at FROM raw.fetches
+    WHERE kind = 'feed' AND outcome IN ('new', 'unchanged', 'not_modified', 'empty')
+        AND started_at >= until::TIMESTAMPTZ AND started_at < derived.begin_of(derived.utc_day(until::TIMESTAMPTZ) + 1)
 ), closing AS (
-    SELECT feed_id, min(started_at) AS closed_at FROM raw.fetches
-    WHERE kind = 'feed' AND started_at >= until::TIMESTAMPTZ
-        AND outcome IN ('new', 'unchanged', 'not_modified', 'empty')
-    GROUP BY feed_id
+    SELECT feed_id, min(answered_at) AS closed_at FROM answered GROUP BY feed_id
 ), reports AS (
-    SELECT count(*) FILTER (WHERE v.band = 'accepted') AS accepted_count,
-        count(*) FILTER (WHERE v.band = 'review') AS review_count
-    FROM core.verdicts v
-    JOIN raw.entries e USING (entry_id)
+    SELECT count(*) FILTER (WHERE e.band = 'accepted') AS accepted_count,
+        count(*) FILTER (WHERE e.band = 'review') AS review_count
+    FROM derived.verdict_audit e
     SEMI JOIN spans s ON s.feed_id = e.feed_id
     LEFT JOIN closing c ON c.feed_id = e.feed_id
-    WHERE v.band <> 'rejected' AND e.seen_at >= since::TIMESTAMPTZ
+    WHERE e.band <> 'rejected' AND e.seen_at >= since::TIMESTAMPTZ
         AND e.seen_at <= coalesce(c.closed_at, until::TIMESTAMPTZ)
 ), totals AS (
     SELECT count(DISTINCT feed_id) AS feed_count,

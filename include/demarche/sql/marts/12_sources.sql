@@ -15,8 +15,8 @@ WITH sources AS (
         bool_or(is_state_owned) AS is_state_owned
     FROM raw.feeds GROUP BY outlet
 ), own AS (
-    SELECT origin AS outlet, count(*) AS own_article_count, count(DISTINCT story_id) AS own_story_count
-    FROM derived.articles WHERE band = 'accepted' GROUP BY origin
+    SELECT origin AS outlet, sum(article_count)::BIGINT AS own_article_count, count(*) AS own_story_count
+    FROM derived.story_origins GROUP BY origin
 )
 SELECT outlet, d.countries, d.languages, d.kind, d.is_state_owned, coalesce(d.feed_count, 0) AS feed_count,
     coalesce(b.entry_count, 0) AS entry_count, coalesce(b.accepted_count, 0) AS accepted_count,

@@ -4,11 +4,8 @@ CREATE OR REPLACE VIEW mart.labels AS
 SELECT l.label_id, l.entry_id, l.url, l.label, l.label = 2 AS is_relevant, l.labelled_by, l.labelled_at, l.note,
     row_number() OVER (PARTITION BY coalesce(l.entry_id, l.url), l.labelled_by ORDER BY l.labelled_at DESC, l.label_id DESC) = 1
         AS is_newest,
-    v.band, v.score, v.decided_by, e.title, e.seen_at, g.article_id, nullif(g.story_id, '') AS story_id
-FROM core.labels l
-LEFT JOIN (FROM core.verdicts SEMI JOIN core.labels USING (entry_id)) v ON v.entry_id = l.entry_id
-LEFT JOIN (FROM raw.entries SEMI JOIN core.labels USING (entry_id)) e ON e.entry_id = l.entry_id
-LEFT JOIN (FROM core.groupings SEMI JOIN core.labels USING (entry_id)) g ON g.entry_id = l.entry_id;
+    e.band, e.score, e.decided_by, e.title, e.seen_at, e.article_id, e.story_id
+FROM core.labels l LEFT JOIN derived.labelled e ON e.entry_id = l.entry_id;
 
 COMMENT ON VIEW mart.labels IS 'One row per label that a person gave, beside the verdict';
 COMMENT ON COLUMN mart.labels.label_id IS 'Identifies the label';

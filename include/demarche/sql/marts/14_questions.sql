@@ -4,28 +4,19 @@
 -- kin) finds the words that begin with it; one of another script (Chinese, Japanese, Korean, Thai, Arabic, Hebrew …) is
 -- found anywhere, since there are no spaces or articles and prepositions are written to the word.
 CREATE OR REPLACE MACRO mart.search(words, lang := NULL, days := NULL) AS TABLE
-WITH needles AS MATERIALIZED (
-    SELECT [
-        CASE WHEN regexp_matches(needle,
-                '^[\p{Latin}\p{Greek}\p{Cyrillic}\p{Armenian}\p{Georgian}\p{Devanagari}\p{Bengali}\p{Gujarati}\p{Gurmukhi}\p{Tamil}\p{Telugu}\p{Kannada}\p{Malayalam}\p{N}\p{M} ]+$')
-            THEN ' ' || needle ELSE needle END
-        FOR needle IN [derived.fold(found) FOR found IN regexp_extract_all(words, '"[^"]*"|[^\s"]+')]
-        IF needle <> ''
-    ] AS all_needles,
-    (SELECT max(seen_on) FROM derived.articles) AS newest_on
-)
-SELECT a.article_id, a.story_id, a.first_seen_at, a.seen_on, a."language", a.outlet, a.country, a.title, a.summary, a.url,
-    a.band, a.initiators, a.targets, a.instruments, a.stage, a."sign", a.outlet_count
-FROM derived.articles a, needles n
-WHERE (lang IS NULL OR a."language" = lang)
-    AND (days IS NULL OR a.seen_on > n.newest_on - days::INTEGER)
-    AND len(n.all_needles) > 0
-    AND contains(a.folded, n.all_needles[1])
-    AND contains(a.folded, coalesce(n.all_needles[2], n.all_needles[1]))
-    AND contains(a.folded, coalesce(n.all_needles[3], n.all_needles[1]))
-    AND (len(n.all_needles) <= 3
-        OR len(list_filter(n.all_needles, lambda needle: NOT contains(a.folded, needle))) = 0)
-ORDER BY a.first_seen_at DESC, a.article_id;
+SELECT article_id, story_id, first_seen_at, seen_on, "language", outlet, country, title, summary, url, band, initiators,
+    targets, instruments, stage, "sign", outlet_count
+FROM derived.articles
+WHERE (lang IS NULL OR "language" = lang)
+    AND (days IS NULL OR seen_on > (SELECT max(seen_on) FROM derived.articles) - days::INTEGER)
+    AND len(derived.needles(words)) > 0
+    -- Constants, each by itself, are sought several times as fast as a list.
+    AND contains(folded, derived.needles(words)[1])
+    AND contains(folded, coalesce(derived.needles(words)[2], ''))
+    AND contains(folded, coalesce(derived.needles(words)[3], ''))
+    AND (len(derived.needles(words)) <= 3
+        OR len(list_filter(derived.needles(words), lambda needle: NOT contains(folded, needle))) = 0)
+ORDER BY first_seen_at DESC, article_id;
 COMMENT ON MACRO TABLE mart.search IS 'Articles whose headline or summary holds all these words, newest first: search(''visa ban'', lang := ''de'', days := 30); days count back from the newest article; works in all scripts, without regard to case and accents';
 
 -- What concerns this state?
@@ -78,30 +69,18 @@ COMMENT ON MACRO TABLE mart.timeline IS 'The days of one story, oldest first, wi
 --            considered, talks and stated ¼
 -- The index is 100 times the sum over the number of stories of that month that have an initiator and a target, whoever
 -- they are: it does not rise because more feeds are read. Stories are counted, not reports, so wide coverage alone moves
--- nothing. The weights are a convention, not a measurement; the counts beside it are there to weigh otherwise.
+-- nothing. The weights are a convention, not a measurement; the counts beside it are there to weigh otherwise. They are
+-- laid in sql/derived/09_codes.sql.
 CREATE OR REPLACE MACRO mart.pressure_index(country) AS TABLE
-WITH directed AS (
-    SELECT date_trunc('month', seen_on)::DATE AS month, "sign",
-        list_contains(targets, country) AND len(list_filter(initiators, lambda code: code <> country)) > 0 AS is_received,
-        list_contains(initiators, country) AND len(list_filter(targets, lambda code: code <> country)) > 0 AS is_exerted,
-        CASE "sign" WHEN 'coercive' THEN 1.0 WHEN 'mixed' THEN 0.5 WHEN 'cooperative' THEN -0.5 ELSE 0.0 END
-            * CASE WHEN stage IN ('carried_out', 'in_force') THEN 1.0
-                WHEN stage IN ('announced', 'rejected', 'suspended') THEN 0.75
-                WHEN stage IN ('threatened', 'demanded', 'agreed') THEN 0.5 ELSE 0.25 END AS weight
-    FROM derived.stories WHERE len(initiators) > 0 AND len(targets) > 0
-), months AS (
-    SELECT month, count(*) AS directed_story_count,
-        count(*) FILTER (WHERE is_received) AS received_story_count,
-        count(*) FILTER (WHERE is_received AND "sign" = 'coercive') AS received_coercive_count,
-        count(*) FILTER (WHERE is_exerted) AS exerted_story_count,
-        count(*) FILTER (WHERE is_exerted AND "sign" = 'coercive') AS exerted_coercive_count,
-        coalesce(sum(weight) FILTER (WHERE is_received), 0) AS received_weight,
-        coalesce(sum(weight) FILTER (WHERE is_exerted), 0) AS exerted_weight
-    FROM directed GROUP BY month
-)
-SELECT month, 100 * received_weight / directed_story_count AS received, 100 * exerted_weight / directed_story_count AS exerted,
-    received_story_count, received_coercive_count, exerted_story_count, exerted_coercive_count, directed_story_count
-FROM months ORDER BY month;
+SELECT m.month, 100 * coalesce(p.received_weight, 0) / m.directed_story_count AS received,
+    100 * coalesce(p.exerted_weight, 0) / m.directed_story_count AS exerted,
+    coalesce(p.received_story_count, 0) AS received_story_count, coalesce(p.received_coercive_count, 0) AS received_coercive_count,
+    coalesce(p.exerted_story_count, 0) AS exerted_story_count, coalesce(p.exerted_coercive_count, 0) AS exerted_coercive_count,
+    m.directed_story_count
+FROM derived.pressure m
+LEFT JOIN derived.pressure p ON p.month = m.month AND p.code = country
+WHERE m.code = ''
+ORDER BY m.month;
 COMMENT ON MACRO TABLE mart.pressure_index IS 'Pressure that a state or organisation receives and exerts, by month: pressure_index(''TR''). Each story adds sign (coercive 1, mixed ½, neutral 0, cooperative -½) × stage (carried_out, in_force 1; announced, rejected, suspended ¾; threatened, demanded, agreed ½; else ¼); received and exerted are 100 × the sum / stories of the month with an initiator and a target';
 
 -- Who reported on this day, copies not counted?

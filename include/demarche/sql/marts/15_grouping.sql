@@ -2,19 +2,17 @@
 
 -- One row per version: a wording of an article that the same address of the same outlet had not shown before.
 CREATE OR REPLACE VIEW mart.article_versions AS
-SELECT v.article_id, coalesce(f.outlet, e.feed_id) AS outlet, v.version,
-    count(*) OVER (PARTITION BY v.article_id, v.thread) AS version_count,
-    e.seen_at, e.title, e.summary, e.url,
+SELECT article_id, outlet, version, version_count, seen_at, title, summary, url,
     nullif(array_to_string([CASE WHEN c."before" = c."after" THEN c."before" ELSE
         CASE WHEN c."before" = '' THEN '' ELSE '[-' || c."before" || '-]' END ||
         CASE WHEN c."after" = '' THEN '' ELSE '{+' || c."after" || '+}' END END
-        FOR c IN v.title_changes], ''), '') AS title_diff,
+        FOR c IN title_changes], ''), '') AS title_diff,
     nullif(array_to_string([CASE WHEN c."before" = c."after" THEN c."before" ELSE
         CASE WHEN c."before" = '' THEN '' ELSE '[-' || c."before" || '-]' END ||
         CASE WHEN c."after" = '' THEN '' ELSE '{+' || c."after" || '+}' END END
-        FOR c IN v.summary_changes], ''), '') AS summary_diff,
-    v.title_changes, v.summary_changes, v.entry_id, v.follows_entry_id
-FROM core.versions v JOIN raw.entries e USING (entry_id) LEFT JOIN raw.feeds f ON f.feed_id = e.feed_id;
+        FOR c IN summary_changes], ''), '') AS summary_diff,
+    title_changes, summary_changes, entry_id, follows_entry_id
+FROM derived.article_versions;
 
 COMMENT ON VIEW mart.article_versions IS 'One row per version of an article: new words at the same address of the same outlet';
 COMMENT ON COLUMN mart.article_versions.article_id IS 'The article, see mart.articles';
@@ -53,8 +51,16 @@ COMMENT ON COLUMN mart.story_redirects.since_at IS 'When a copy without the old 
 
 -- One row per decision of a person about stories.
 CREATE OR REPLACE VIEW mart.story_decisions AS
+WITH found AS (
+    SELECT d.decision_id
+    FROM core.groupings g JOIN (SELECT decision_id, unnest(entry_ids) AS entry_id FROM core.story_decisions) d USING (entry_id)
+    UNION
+    SELECT d.decision_id
+    FROM core.groupings g
+    JOIN (SELECT decision_id, unnest(article_ids) AS article_id FROM core.story_decisions) d USING (article_id)
+)
 SELECT d.decision_id, d."action", d.story_id, d.into_story_id, d.article_ids, d.decided_by, d.decided_at, d.note,
-    EXISTS (FROM core.groupings g WHERE g.entry_id IN (SELECT unnest(d.entry_ids)) OR g.article_id IN (SELECT unnest(d.article_ids))) AS is_found
+    d.decision_id IN (FROM found) AS is_found
 FROM core.story_decisions d;
 
 COMMENT ON VIEW mart.story_decisions IS 'One row per decision of a person to merge or split stories';

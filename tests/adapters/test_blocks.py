@@ -1,0 +1,82 @@
+"""The checksums by which a published copy is proven, held against files that DuckDB itself wrote."""
+
+import duckdb
+import pytest
+
+from demarche.adapters.warehouse import Published, Warehouse, WarehouseError
+from demarche.adapters.warehouse.blocks import HEADERS, has_whole_blocks
+
+BLOCK = 262_144
+
+
+@pytest.fixture
+def holed(settings):
+    """A warehouse file in which a table was dropped, so that blocks in its midst are not in use."""
+    Warehouse(settings).last_load()
+    with duckdb.connect(str(settings.warehouse)) as connection:
+        for statement in (
+            "CREATE TABLE core.dropped AS SELECT md5(i::VARCHAR) AS words FROM range(100000) t(i)",
+            "CHECKPOINT",
+            "CREATE TABLE core.kept AS SELECT md5(i::VARCHAR) AS words FROM range(100000) t(i)",
+            "CHECKPOINT",
+            "DROP TABLE core.dropped",
+            "CHECKPOINT",
+        ):
+            connection.execute(statement)
+    return settings
+
+
+def blocks(path):
+    """Numbers of the blocks that hold the values of the table that was kept, and of those that are not in use."""
+    with duckdb.connect(str(path), read_only=True) as connection:
+
+        def numbers(query):
+            return {block for (block,) in connection.execute(query).fetchall() if block >= 0}
+
+        tables = connection.execute("SELECT schema_name || '.' || table_name FROM duckdb_tables()").fetchall()
+        used = numbers("SELECT block_id FROM pragma_metadata_info()")
+        for (table,) in tables:
+            used |= numbers(f"SELECT block_id FROM pragma_storage_info('{table}')")
+        (total,) = connection.execute("SELECT total_blocks FROM pragma_database_size()").fetchone()
+        return sorted(numbers("SELECT block_id FROM pragma_storage_info('core.kept')")), sorted({*range(total)} - used)
+
+
+def damage(path, block):
+    """Turn one bit of a block."""
+    with path.open("r+b") as file:
+        file.seek(HEADERS + block * BLOCK + 4096)
+        byte = file.read(1)
+        file.seek(-1, 1)
+        file.write(bytes([byte[0] ^ 1]))
+
+
+def is_whole(path):
+    with duckdb.connect(str(path), read_only=True) as connection:
+        return has_whole_blocks(path, connection)
+
+
+def test_the_blocks_of_a_healthy_file_bear_the_checksums_that_are_reckoned(holed):
+    assert all(blocks(holed.warehouse))
+    assert is_whole(holed.warehouse)
+
+
+def test_a_bit_turned_in_any_block_is_noticed(holed):
+    used, unused = blocks(holed.warehouse)
+    for block in (*used, unused[0]):
+        damage(holed.warehouse, block)
+        assert not is_whole(holed.warehouse)
+        damage(holed.warehouse, block)
+        assert is_whole(holed.warehouse)
+
+
+def test_a_bad_block_that_is_not_in_use_does_not_stop_a_publication(holed):
+    damage(holed.warehouse, blocks(holed.warehouse)[1][0])
+    assert Published(holed).replace_by(Warehouse(holed)) == {"raw.fetches": 0, "raw.entries": 0, "core.verdicts": 0}
+    assert not is_whole(holed.published)
+
+
+def test_a_bad_block_that_is_in_use_stops_it(holed):
+    damage(holed.warehouse, blocks(holed.warehouse)[0][0])
+    with pytest.raises(WarehouseError, match="not published"):
+        Published(holed).replace_by(Warehouse(holed))
+    assert not holed.published.exists()
