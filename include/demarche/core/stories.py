@@ -184,6 +184,7 @@ class StoryFinder:
         else:
             by = self._rules["other_language"]
             total = by["sounds"] * log1p(len(one.sounds & other.sounds))
+            total += by["all"] * weights.cosine(one.stems, other.stems)  # names and loan words keep their first letters
         total += by["rare_actors"] * log1p(fsum(weights.local("@" + code) for code in one.actors & other.actors))
         total += by["actors"] * actors - by["strangers"] * bool(one.actors and other.actors and not actors)
         total += by["concepts"] * len(one.concepts & other.concepts) / max(1, len(one.concepts | other.concepts))
