@@ -105,11 +105,6 @@ def numbers(text: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def pairs(tokens: Iterable[str]) -> frozenset[int]:
-    """All neighbours as numbers that are good for comparing within one process only, and half as large as text."""
-    return frozenset(map(hash, pairwise(tokens)))
-
-
 def names(text: str, lang: str = "") -> frozenset[str]:
     """Folded capitalised words inside sentences; none in headline case, nor in German, which capitalises all nouns."""
     if lang in _NOUNS_CAPITALISED or is_headline_case(text):
@@ -162,9 +157,14 @@ class Reading:
         return bool(_IS_UNSPACED.search(self.text))
 
     @cached_property
+    def pair_numbers(self) -> list[int]:
+        """Each two neighbouring stems, in order, as a number that is good for comparing within one process only."""
+        return list(map(hash, pairwise(self.stems)))
+
+    @cached_property
     def pairs(self) -> frozenset[int]:
-        """All neighbouring stems, as numbers."""
-        return pairs(self.stems)
+        """The same, each once."""
+        return frozenset(self.pair_numbers)
 
     @cached_property
     def numbers(self) -> frozenset[str]:
