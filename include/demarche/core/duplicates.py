@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
 from math import exp, log
+from operator import add
 from typing import Any
 
 from demarche.core.guards import Guards, Told
@@ -142,18 +143,14 @@ class CopyFinder:
             return
         report.readings = report.parts()
         least = self._rules["anchor_rarity"]
-        every: list[int] = []
-        found: dict[int, tuple[float, tuple[str, str]]] = {}
+        rare: set[tuple[float, tuple[str, str]]] = set()
         for part in report.readings:
-            stems = part.stems
-            numbers = part.pair_numbers
-            every += numbers
-            rarities = self._background.rarities(stems)
-            for number, pair, one, other in zip(numbers, pairwise(stems), rarities, rarities[1:], strict=False):
-                if one + other >= least:
-                    found[number] = one + other, pair
-        report.pairs = frozenset(every)
-        rarest = sorted(found.values(), reverse=True)[: self._rules["anchors"]]
+            rarities = self._background.rarities(part.stems)
+            both = zip(map(add, rarities, rarities[1:]), pairwise(part.stems), strict=True)
+            rare.update([each for each in both if each[0] >= least])
+        title, lead = report.readings
+        report.pairs = frozenset(title.pair_numbers + lead.pair_numbers)
+        rarest = sorted(rare, reverse=True)[: self._rules["anchors"]]
         report.anchors = tuple([pair for _, pair in rarest])
         report.anchored = len(rarest)
         report.places = (*map(hash, self._names(report)), *map(hash, report.anchors))
