@@ -115,7 +115,11 @@ class StoryFinder:
         """Lets others find a telling; lists stay in arrival order whenever that happens."""
         self.prepare(telling)
         for index, key in self._places(telling):
-            insort(index.setdefault(key, []), telling, key=_by_arrival)
+            listed = index.setdefault(key, [])
+            if not listed or listed[-1].order < telling.order:
+                listed.append(telling)
+            else:
+                insort(listed, telling, key=_by_arrival)
 
     def _deactivate(self, telling: Telling) -> None:
         for index, key in self._places(telling):
@@ -142,9 +146,9 @@ class StoryFinder:
             telling.stems = telling.title_stems | frozenset(telling.summary.stems)
             telling.sounds = sounds(telling.title.text) | sounds(telling.summary.text)
         telling.keys = (
-            *sorted(telling.stems),
-            *sorted("~" + sound for sound in telling.sounds),
-            *("@" + code for code in sorted(telling.actors)),
+            *telling.stems,
+            *("~" + sound for sound in telling.sounds),
+            *("@" + code for code in telling.actors),
             *("@" + "+".join(pair) for pair in combinations(sorted(telling.actors), 2)),
         )
 

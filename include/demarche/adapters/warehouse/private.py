@@ -167,12 +167,15 @@ class Load:
         self.connection.execute(SOUGHT, {**span, "keys": json.dumps(sorted(keys))})
         return self._rows(REMEMBERED, span)
 
-    def replace_signatures(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Replace the signatures of these entries and of all windows from the load on."""
+    def replace_signatures(self, rows: Sequence[Mapping[str, Any]], *, kept_since: datetime) -> None:
+        """Replace the signatures of these entries and of all windows from the load on, and drop the oldest.
+
+        They can be made again from the text, should an earlier day be loaded anew.
+        """
         self.connection.execute(
-            "DELETE FROM core.signatures WHERE window_at >= $start "
+            "DELETE FROM core.signatures WHERE window_at >= $start OR window_at < $kept_since "
             "OR entry_id IN (SELECT unnest(from_json($entries, '[\"VARCHAR\"]')))",
-            {"start": self.start, "entries": json.dumps([row["entry_id"] for row in rows])},
+            {"start": self.start, "kept_since": kept_since, "entries": json.dumps([row["entry_id"] for row in rows])},
         )
         self._insert("signatures", rows)
 
