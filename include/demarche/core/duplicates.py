@@ -5,7 +5,7 @@ Owns the window of recent reports and how alike they are. It knows nothing of st
 
 from array import array
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -17,6 +17,7 @@ from demarche.core.guards import Guards, Told
 from demarche.core.wording import Background, Reading
 
 NONE: frozenset[int] = frozenset()
+NO_NUMBERS: "array[int]" = array("q")
 
 
 @dataclass(eq=False, slots=True)
@@ -40,9 +41,9 @@ class Report:
     order: int = 0
     anchors: tuple[tuple[str, str], ...] = ()  # rare pairs of neighbouring stems, rarest first; until it is kept
     pairs: frozenset[int] = NONE  # all pairs of neighbouring stems, as numbers of this process; until it is kept
-    places: tuple[int, ...] = ()  # where it is found
+    places: tuple[int, ...] = ()  # where it is found: by its address first
     anchored: int = 0  # how many of the last places are of anchors
-    numbers: "array[int]" = field(default_factory=lambda: array("q"))  # the pairs, eight bytes each
+    numbers: "array[int]" = field(default_factory=lambda: NO_NUMBERS)  # the pairs, eight bytes each
     readings: tuple[Reading, Reading] | None = None
 
     def parts(self) -> tuple[Reading, Reading]:
@@ -51,7 +52,7 @@ class Report:
 
     def told(self) -> Told:
         """What the guards read."""
-        return Told(self.seen_at, *self.parts(), self.outlet, self.kind, self.actors)
+        return Told(self.seen_at, *self.parts(), self.outlet, self.address, self.kind, self.actors)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +66,17 @@ class Copy:
 class CopyFinder:
     """The reports of the last days, ready to be asked whether a new one copies any of them."""
 
-    def __init__(self, rules: Mapping[str, Any], background: Background) -> None:
+    def __init__(
+        self, rules: Mapping[str, Any], background: Background, aggregators: Collection[str] = ()
+    ) -> None:
         self._rules = rules
         self._background = background
-        self._guards = Guards(rules)
+        self._guards = Guards(rules, aggregators)
         self._least_total = log(rules["threshold"] / (1 - rules["threshold"]))
         self._title_window = timedelta(days=rules["title_days"])
         self._text_window = timedelta(days=rules["text_days"])
         self._kept: deque[Report] = deque()
+        self._read: deque[Report] = deque()  # the newest of them, whose words still find and decide
         # By number of index and key. Most are of one report alone, which saves it a list.
         self._index: dict[int, Report | list[Report]] = {}
         self._count = 0
@@ -104,6 +108,7 @@ class CopyFinder:
         report.numbers = array("q", report.pairs)
         report.pairs, report.anchors, report.readings = NONE, (), None
         self._kept.append(report)
+        self._read.append(report)
         index = self._index
         for place in report.places:
             held = index.setdefault(place, report)
@@ -112,16 +117,30 @@ class CopyFinder:
             elif held is not report:
                 index[place] = [held, report]
 
-    def forget(self, before: datetime) -> None:
-        """Drops the reports that arrived before a moment."""
-        while self._kept and self._kept[0].seen_at < before:
+    def forget(self, now: datetime, lookback: timedelta) -> None:
+        """Drops the reports that arrived before the look-back, and the words of those too old to share a text."""
+        longest = max(self._text_window, self._title_window)
+        while self._read and now - self._read[0].seen_at > longest:
+            report = self._read.popleft()
+            stays = 1 if report.address else 0
+            self._leave(report, report.places[stays:])
+            report.places = report.places[:stays]
+            report.title = report.lead = report.title_key = ""
+            report.numbers = NO_NUMBERS
+        while self._kept and self._kept[0].seen_at < now - lookback:
             report = self._kept.popleft()
-            for place in report.places:
-                held = self._index[place]
-                if isinstance(held, list) and len(held) > 1:
-                    held.remove(report)
-                else:
-                    del self._index[place]
+            self._leave(report, report.places)
+            if self._read and self._read[0] is report:
+                self._read.popleft()
+
+    def _leave(self, report: Report, places: Iterable[int]) -> None:
+        """Takes a report out of the index."""
+        for place in places:
+            held = self._index[place]
+            if isinstance(held, list) and len(held) > 1:
+                held.remove(report)
+            else:
+                del self._index[place]
 
     def _at(self, place: int) -> list[Report]:
         """The reports that are found at a place, oldest first."""

@@ -65,7 +65,7 @@ class Grouper:
             kind: {"title": [fold(mark) for mark in marks["title"]], "address": list(marks["address"])}
             for kind, marks in rules["kinds"].items()
         }
-        self._copies = CopyFinder(rules["duplicates"], background)
+        self._copies = CopyFinder(rules["duplicates"], background, rules.get("aggregators", {}).get("sites", ()))
         self._stories = StoryFinder(rules["stories"], background)
 
     def signature(self, sighting: Sighting, *, is_next: bool = False) -> Signature:
@@ -138,13 +138,13 @@ class Grouper:
         return joining or Joining(_derived("story", article_id), "opens a story")
 
     def _forget(self, now: datetime) -> None:
-        self._copies.forget(now - self.lookback)
+        self._copies.forget(now, self.lookback)
         self._stories.forget(now - self.lookback)
 
     @staticmethod
     def _lead(candidate: Candidate, characters: int) -> str:
-        """The beginning of the summary; where a feed gives none, of the text."""
-        return (candidate.summary or candidate.text)[:characters]
+        """The beginning of the summary; where a feed gives none, of the text. A list of other reports is left out."""
+        return (candidate.summary or candidate.text)[:characters].partition("•")[0]
 
     def _report(self, sighting: Sighting) -> Report:
         candidate = sighting.candidate

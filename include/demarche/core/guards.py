@@ -3,7 +3,7 @@
 Owns what speaks against a copy although the words are nearly the same. How alike two texts are is decided elsewhere.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,27 +13,31 @@ from demarche.core.wording import Reading
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One report as the guards read it. `kind` is report, live, opinion or digest."""
+    """One report as the guards read it. `address` is canonical, `kind` is report, live, opinion or digest."""
 
     seen_at: datetime
     title: Reading
     summary: Reading
     outlet: str = ""
+    address: str = ""
     kind: str = "report"
     actors: frozenset[str] = frozenset()
 
 
 class Guards:
-    """What speaks against a copy. `rules` is the table [duplicates] of grouping.toml."""
+    """What speaks against a copy. `rules` is the table [duplicates] of grouping.toml, `aggregators` are sites."""
 
-    def __init__(self, rules: Mapping[str, Any]) -> None:
+    def __init__(self, rules: Mapping[str, Any], aggregators: Collection[str] = ()) -> None:
         self._rules = rules
+        self._aggregators = tuple(aggregators)
         self._series_gap = timedelta(hours=rules["series_hours"])
         self._calendar = frozenset(word for listed in rules["calendar"].values() for word in listed.split())
         self._numerals = frozenset(word for listed in rules["numerals"].values() for word in listed.split())
 
     def veto(self, one: Told, other: Told) -> str:
         """Why two texts of nearly the same words are two reports all the same; empty if nothing speaks against it."""
+        if self._is_second_piece(one, other):
+            return "another piece of the same outlet"
         is_template = _is_one_template(one.title, other.title)
         if not is_template and self._is_same_lead(one, other):  # a new headline over the old text, or a stock phrase
             return "another issue of a series" if self._is_series(one, other) else ""
@@ -53,6 +57,18 @@ class Guards:
         if one.actors - other.actors and other.actors - one.actors:
             return "other countries"
         return ""
+
+    def _is_second_piece(self, one: Told, other: Told) -> bool:
+        """True for two addresses of one outlet under unlike titles: a video, a portrait, a comment over a known lead.
+
+        A report that is only retitled keeps its address; sites that carry others' reports have many of one.
+        """
+        if not one.outlet or one.outlet != other.outlet or not one.address or not other.address:
+            return False
+        if one.address == other.address or any(site in one.address for site in self._aggregators):
+            return False
+        mine, yours = set(one.title.stems), set(other.title.stems)
+        return bool(len(mine & yours) < self._rules["piece_share"] * min(len(mine), len(yours)))
 
     def _is_series(self, one: Told, other: Told) -> bool:
         """True for one outlet's reports of different days whose titles share nothing: 'Best photos of the week'."""
