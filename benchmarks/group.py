@@ -2,9 +2,10 @@
 
     python benchmarks/group.py [--empty 100000] [--days 60] [--stored 100000] [--new 5000] [--accepted 0.03]
 
-The texts are made of words drawn as often as the background says they occur, 6 in 100 of them names that no list has; one
-in six is a copy. What is grouped from empty arrives over `--days`. The stored reports all lie within the look-back; they
-are 10,000 texts over and over, with other keys each time, as other reports would have. Making texts is not counted.
+The texts are made of words drawn as often as the background says they occur, 6 in 100 of them names that no list has;
+one in six is a copy. What is grouped from empty arrives over `--days`. The stored reports all lie within the
+look-back; they are 10,000 texts over and over, with other keys each time, as other reports would have. Making texts
+is not counted.
 """
 
 import argparse

@@ -66,9 +66,7 @@ class Copy:
 class CopyFinder:
     """The reports of the last days, ready to be asked whether a new one copies any of them."""
 
-    def __init__(
-        self, rules: Mapping[str, Any], background: Background, aggregators: Collection[str] = ()
-    ) -> None:
+    def __init__(self, rules: Mapping[str, Any], background: Background, aggregators: Collection[str] = ()) -> None:
         self._rules = rules
         self._background = background
         self._guards = Guards(rules, aggregators)

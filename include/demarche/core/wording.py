@@ -30,7 +30,9 @@ _NUMBER = re.compile(r"\d{1,3}(?:[.,\u00a0\u202f ]\d{3})+(?!\d)|\d+(?:[.,]\d+)?"
 _WORD = re.compile(rf"[{_UNSPACED}]+|(?:(?![{_UNSPACED}])(?:[^\W_]|[{_VOWEL_SIGNS}]))+")
 _ASCII_WORD = re.compile(r"[a-z0-9]+")  # what _WORD finds in most text, several times as fast
 _SIMPLE_WORD = re.compile(r"[^\W_]+")  # what _WORD finds in text without the signs of _INTRICATE
-_INTRICATE = re.compile(rf"[{_UNSPACED}{_VOWEL_SIGNS}\u00ad\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u200b-\u200f\ufeff]")
+_INTRICATE = re.compile(
+    rf"[{_UNSPACED}{_VOWEL_SIGNS}\u00ad\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u200b-\u200f\ufeff]"
+)
 _IS_UNSPACED = re.compile(rf"[{_UNSPACED}]")
 _SEPARATORS = re.compile(r"[.,\u00a0\u202f ]")
 _APOSTROPHES = re.compile(r"(?<=\w)['’ʼ](?:s\b)?")
@@ -52,7 +54,17 @@ _SOUNDS = str.maketrans(
 _TWINS = re.compile(r"(.)\1+")
 UNSEEN_KEPT = 200_000  # words whose rarity is kept once it was asked for
 WORDS_KEPT = 200_000  # words whose stem is kept
-_TYPOGRAPHIC = (("’", "'"), ("‘", " "), ("“", " "), ("”", " "), ("„", " "), ("–", " "), ("—", " "), ("…", " "), ("\u00a0", " "))
+_TYPOGRAPHIC = (
+    ("’", "'"),
+    ("‘", " "),
+    ("“", " "),
+    ("”", " "),
+    ("„", " "),
+    ("–", " "),
+    ("—", " "),
+    ("…", " "),
+    ("\u00a0", " "),
+)
 SOUNDS = 4  # consonants: Kaczyński and Kaczyńskiego, relocation and relokacja agree in them
 _NOUNS_CAPITALISED = ("de", "lb")
 STEM = 6  # letters: long enough to tell words apart, short enough to drop most endings of inflected languages
