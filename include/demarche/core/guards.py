@@ -59,16 +59,19 @@ class Guards:
         return ""
 
     def _is_second_piece(self, one: Told, other: Told) -> bool:
-        """True for two addresses of one outlet under unlike titles: a video, a portrait, a comment over a known lead.
+        """True for two addresses of one outlet under unlike titles: a video or comment over a known lead, a series.
 
-        A report that is only retitled keeps its address; sites that carry others' reports have many of one.
+        A report that is only retitled keeps its address; sites that carry others' reports have many of one. Titles of
+        a series share its name, so those of other days must have more in common.
         """
         if not one.outlet or one.outlet != other.outlet or not one.address or not other.address:
             return False
         if one.address == other.address or any(site in one.address for site in self._aggregators):
             return False
-        mine, yours = set(one.title.stems), set(other.title.stems)
-        return bool(len(mine & yours) < self._rules["piece_share"] * min(len(mine), len(yours)))
+        mine, yours = _long_stems(one.title), _long_stems(other.title)
+        is_later = abs(one.seen_at - other.seen_at) >= self._series_gap
+        least = self._rules["later_piece_share" if is_later else "piece_share"]
+        return bool(len(mine & yours) < least * min(len(mine), len(yours)))
 
     def _is_series(self, one: Told, other: Told) -> bool:
         """True for one outlet's reports of different days whose titles share nothing: 'Best photos of the week'."""
@@ -99,6 +102,11 @@ class Guards:
                 (one.word_set & self._calendar, other.word_set & self._calendar),
             )
         )
+
+
+def _long_stems(reading: Reading) -> set[str]:
+    """The stems of a title without its short words; all where it has no others, as in scripts without spaces."""
+    return {stem for stem in reading.stems if len(stem) > 3} or set(reading.stems)
 
 
 def _is_one_template(one: Reading, other: Reading) -> bool:
