@@ -84,6 +84,12 @@ UNSIGNED = _KEPT.format(
     joined="ANTI JOIN (FROM core.signatures WHERE version = $version AND window_at >= $since) s USING (entry_id)",
     only="AND e.window_at < $before",
 )
+# Asked first: most loads find none, and their texts need not be read to know that.
+ANY_UNSIGNED = """
+SELECT count(*) FROM raw.entries e JOIN core.verdicts v USING (entry_id)
+ANTI JOIN (FROM core.signatures WHERE version = $version AND window_at >= $since) s USING (entry_id)
+WHERE v.band <> 'rejected' AND e.window_at >= $since AND e.window_at < $before
+"""
 # Of the stored entries only those that a new one may be compared with: as a copy those that share a key, as a part of
 # a story all that are in one.
 SOUGHT = """
@@ -158,7 +164,9 @@ class Load:
 
     def unsigned_entries(self, since: datetime, version: str) -> list[dict[str, Any]]:
         """The kept entries before this load that have no signature of this version."""
-        return self._rows(UNSIGNED, {"since": since, "before": self.start, "version": version})
+        span = {"since": since, "before": self.start, "version": version}
+        is_any = self.connection.execute(ANY_UNSIGNED, span).fetchall()[0][0]
+        return self._rows(UNSIGNED, span) if is_any else []
 
     def remembered_entries(self, since: datetime, keys: Iterable[int]) -> list[dict[str, Any]]:
         """The kept entries before this load that share a key or are part of a story, in arrival order."""
