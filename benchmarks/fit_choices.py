@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from fit_coding import FOLDS, SMALLEST, Row, candidate_of, fold_of, read_rows
+from fit_coding import FOLDS, Row, candidate_of, fold_of, read_rows
+from fit_direction import SMALLEST
 
 from demarche.adapters.rulebook import SHIPPED, read_table
 from demarche.adapters.territories import territory_names

@@ -1,21 +1,26 @@
-"""How fast reports are grouped: from empty, and new ones against many stored ones through the warehouse.
+"""How fast reports are grouped: many from empty, and new ones against many stored ones through the warehouse.
 
-    python benchmarks/group.py [STORED] [NEW] [SHARE ACCEPTED]
+    python benchmarks/group.py [--empty 100000] [--days 60] [--stored 100000] [--new 5000] [--accepted 0.03]
 
-The texts are made of words drawn by rank, so that common words are as common as in news; one in six is a copy. The
-stored reports are 10,000 such texts over and over, with other keys each time, as other reports would have.
+The texts are made of words drawn as often as the background says they occur, 6 in 100 of them names that no list has;
+one in six is a copy. What is grouped from empty arrives over `--days`. The stored reports all lie within the
+look-back; they are 10,000 texts over and over, with other keys each time, as other reports would have. Making texts
+is not counted.
 """
 
-import random
+import argparse
 import sys
 import tempfile
 import time
 import tomllib
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
+from math import exp
 from pathlib import Path
 
+import numpy as np
 import psutil
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -28,12 +33,14 @@ from demarche.core.windows import Span  # noqa: E402
 from demarche.model import Candidate  # noqa: E402
 from demarche.settings import Settings  # noqa: E402
 from demarche.steps.grouping import group_load  # noqa: E402
-from demarche.steps.workbench import workbench  # noqa: E402
+from demarche.steps.workbench import Workbench, workbench  # noqa: E402
 
 RULES = ROOT / "include" / "demarche" / "rules"
 CODES = "US MX DE PL BY FR GB IT TN LY TR GR EU ES MA".split()
 START = datetime(2026, 3, 1, tzinfo=UTC)
-BLOCK = 10_000  # texts made; the stored ones repeat them
+BLOCK = 10_000  # texts made at once; the stored ones repeat them
+TITLE, LEAD = 10, 35  # words
+NAMES, NAMED = 200_000, 0.06  # words that no list has, and their share of all
 
 STORED = """
 INSERT INTO raw.entries BY NAME
@@ -56,35 +63,60 @@ FROM raw.entries e JOIN block b ON b.entry_id = split_part(e.entry_id, '-', 1)
 """
 
 
-def sightings(count: int, accepted: float, seed: int) -> list[Sighting]:
-    """Reports of one quarter hour in arrival order."""
-    draw = random.Random(seed)
-    bands = tomllib.loads((RULES / "background.toml").read_text(encoding="utf-8"))["bands"]
-    ranked = [word for band in sorted(bands, key=float) for word in bands[band].split() if word.isascii()]
+class Newsroom:
+    """Reports in arrival order, of words as often as the background says they occur, and of names of its own."""
 
-    def text(length: int) -> str:
-        return " ".join(ranked[min(int(draw.paretovariate(0.25)) - 1, len(ranked) - 1)] for _ in range(length))
+    def __init__(self, accepted: float, seed: int) -> None:
+        self._draw = np.random.default_rng(seed)
+        self._seed, self._accepted, self._written = seed, accepted, 0
+        bands = tomllib.loads((RULES / "background.toml").read_text(encoding="utf-8"))["bands"]
+        listed = {word: exp(-float(band)) for band, words in bands.items() for word in words.split() if word.isascii()}
+        self._words = [*listed, *(f"n{self._draw.integers(1 << 40):x}" for _ in range(NAMES))]
+        often = np.array(list(listed.values()))
+        rare = 1 / np.arange(1, NAMES + 1)
+        shares = np.concatenate([(1 - NAMED) * often / often.sum(), NAMED * rare / rare.sum()])
+        self._bounds = np.cumsum(shares / shares.sum())
+        self._leads: list[str] = []
 
-    found: list[Sighting] = []
-    for n in range(count):
-        at = START + timedelta(days=13, milliseconds=n)
-        title, summary = text(10), text(35)
-        if found and draw.random() < 1 / 6:
-            summary = draw.choice(found[-2000:]).candidate.summary
-        candidate = Candidate(f"s{seed}n{n}", title, summary, url=f"https://o{n % 200}.example/world/{seed}/{n}",
-                              lang="en", outlet=f"o{n % 200}", date=at)  # fmt: skip
-        actors = frozenset(draw.sample(CODES, 2))
-        found.append(Sighting(candidate, at, actors=actors, is_accepted=draw.random() < accepted))
-    return found
+    def write(self, count: int, since: datetime, step: timedelta) -> list[Sighting]:
+        """The next reports, one each step; one in six has the lead of one of the last 2,000 under its own title."""
+        drawn = np.searchsorted(self._bounds, self._draw.random((count, TITLE + LEAD)))
+        found = []
+        for n, numbers in enumerate(drawn.tolist()):
+            words = [self._words[min(number, len(self._words) - 1)] for number in numbers]
+            title, lead = " ".join(words[:TITLE]), " ".join(words[TITLE:])
+            if self._leads and self._draw.random() < 1 / 6:
+                lead = self._leads[self._draw.integers(len(self._leads))]
+            self._leads = [*self._leads[-1999:], lead] if n % 20 == 0 else [*self._leads, lead]
+            id, outlet = f"s{self._seed}n{self._written}", f"o{self._written % 200}"
+            url, at = f"https://{outlet}.example/world/{self._seed}/{self._written}", since + n * step
+            candidate = Candidate(id, title, lead, url=url, lang="en", outlet=outlet, date=at)
+            actors = frozenset(CODES[k] for k in self._draw.integers(len(CODES), size=2).tolist())
+            is_accepted = self._draw.random() < self._accepted
+            found.append(Sighting(candidate, at, actors=actors, is_accepted=is_accepted, address=url))
+            self._written += 1
+        return found
 
 
-def timed(name: str, count: int, work: Callable[[], object]) -> None:
-    """Prints wall and processor seconds of some work, and the memory of the process after it."""
-    wall, cpu = time.perf_counter(), time.process_time()
-    work()
-    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-    memory = psutil.Process().memory_info().rss / 1e6
-    print(f"{name}: {wall:.1f} s ({count / wall:,.0f}/s), {cpu:.1f} s of processors, {memory:,.0f} MB", flush=True)
+class Watch:
+    """Adds up wall and processor seconds of some work."""
+
+    def __init__(self) -> None:
+        self.wall = self.cpu = 0.0
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Counts what is done within."""
+        wall, cpu = time.perf_counter(), time.process_time()
+        yield
+        self.wall += time.perf_counter() - wall
+        self.cpu += time.process_time() - cpu
+
+    def tell(self, name: str, count: int) -> None:
+        """Prints the sums, and the memory of the process."""
+        memory = psutil.Process().memory_info().rss / 1e6
+        rates = f"{self.wall:.1f} s ({count / self.wall:,.0f}/s), {self.cpu:.1f} s of processors"
+        print(f"{name}: {rates} ({count / self.cpu:,.0f}/s), {memory:,.0f} MB", flush=True)
 
 
 def insert(load: Load, new: list[Sighting], at: datetime) -> None:
@@ -98,58 +130,74 @@ def insert(load: Load, new: list[Sighting], at: datetime) -> None:
                                "rules_version": "x"} for s in new))  # fmt: skip
 
 
-def main(home: Path, stored: int, new: int, accepted: float) -> None:
-    """Both measurements."""
-    settings = Settings(home=home)
-    bench = workbench(settings)
-    block = sightings(min(BLOCK, stored), accepted, seed=1)
-    fresh = sightings(new, accepted, seed=2)
-    grouper = bench.grouper()
-    timed(f"{len(block):,} grouped from empty", len(block), lambda: [grouper.add(seen) for seen in block])
+def from_empty(bench: Workbench, count: int, days: float, accepted: float) -> None:
+    """Reports in arrival order through one grouper."""
+    newsroom, grouper, watch = Newsroom(accepted, seed=1), bench.grouper(), Watch()
+    step = timedelta(days=days) / count
+    for start in range(0, count, BLOCK):
+        block = newsroom.write(min(BLOCK, count - start), START + start * step, step)
+        with watch.running():
+            for seen in block:
+                grouper.add(seen)
+        if start % (10 * BLOCK) == 9 * BLOCK:
+            watch.tell(f"{start + BLOCK:,} so far, {grouper.size()} kept", start + BLOCK)
+    watch.tell(f"{count:,} grouped from empty, arriving within {days:g} days", count)
 
-    signer = bench.grouper()
+
+def store(load: Load, bench: Workbench, block: list[Sighting], times: int, accepted: float) -> None:
+    """Entries, verdicts, groupings and signatures of a block, so many times."""
+    connection, signer = load.connection, bench.grouper()
+    connection.execute("CREATE TABLE block AS FROM core.signatures, "
+                       "(SELECT '' AS title, '' AS summary, '' AS url, false AS is_accepted) LIMIT 0")  # fmt: skip
+    rows = [
+        {
+            **asdict(signer.signature(s)),
+            "window_at": START,
+            "version": "",
+            "title": s.candidate.title,
+            "summary": s.candidate.summary,
+            "url": s.candidate.url,
+            "is_accepted": s.is_accepted,
+        }
+        for s in block
+    ]
+    TABLES["block"] = "block"
+    load._insert("block", rows)
+    values = {"start": START, "step": 12 * 86_400 // times, "times": times, "version": signer.version,
+              "stories": int(len(block) * times * accepted / 3)}  # fmt: skip
+    for statement in STORED.split(";\n"):
+        connection.execute(statement, {name: value for name, value in values.items() if f"${name}" in statement})
+    connection.execute("DROP TABLE block")
+
+
+def against_stored(settings: Settings, bench: Workbench, stored: int, new: int, accepted: float) -> None:
+    """New reports of one quarter hour, as the merge groups them."""
     with Warehouse(settings).transaction() as connection:
-        load = Load(connection, START, settings.home)
-        connection.execute("CREATE TABLE block AS FROM core.signatures, "
-                           "(SELECT '' AS title, '' AS summary, '' AS url, false AS is_accepted) LIMIT 0")  # fmt: skip
-        rows = [
-            {
-                **asdict(signer.signature(s)),
-                "window_at": START,
-                "version": "",
-                "title": s.candidate.title,
-                "summary": s.candidate.summary,
-                "url": s.candidate.url,
-                "is_accepted": s.is_accepted,
-            }
-            for s in block
-        ]
-        TABLES["block"] = "block"
-        load._insert("block", rows)
-        times = max(1, stored // len(block))
-        values = {"start": START, "step": 12 * 86_400 // times, "times": times, "version": signer.version,
-                  "stories": int(stored * accepted / 3)}  # fmt: skip
-        for statement in STORED.split(";\n"):
-            used = {name: value for name, value in values.items() if f"${name}" in statement}
-            connection.execute(statement, used)
-        connection.execute("DROP TABLE block")
-    at = START + timedelta(days=13)
+        block = Newsroom(accepted, seed=2).write(min(BLOCK, stored), START, timedelta(0))
+        store(Load(connection, START, settings.home), bench, block, max(1, stored // len(block)), accepted)
+    at, watch = START + timedelta(days=13), Watch()
+    fresh = Newsroom(accepted, seed=3).write(new, at, timedelta(milliseconds=1))
     with Warehouse(settings).transaction() as connection:
         load = Load(connection, at, settings.home)
         insert(load, fresh, at)
         count = connection.execute("SELECT count(*) FROM core.signatures").fetchall()[0][0]
-        timed(
-            f"{new:,} grouped against {count:,} stored, {accepted:.0%} accepted",
-            new,
-            lambda: group_load(load, Span(str(at), at, at + timedelta(minutes=15)), bench=bench, settings=settings),
-        )
+        with watch.running():
+            group_load(load, Span(str(at), at, at + timedelta(minutes=15)), bench=bench, settings=settings)
+    watch.tell(f"{new:,} grouped against {count:,} stored, {accepted:.0%} accepted", new)
 
 
 if __name__ == "__main__":
+    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked.add_argument("--empty", type=int, default=100_000)
+    asked.add_argument("--days", type=float, default=60)
+    asked.add_argument("--stored", type=int, default=100_000)
+    asked.add_argument("--new", type=int, default=5_000)
+    asked.add_argument("--accepted", type=float, default=0.03)
+    args = asked.parse_args()
     with tempfile.TemporaryDirectory(prefix="demarche-group-") as folder:
-        main(
-            Path(folder),
-            int(sys.argv[1]) if len(sys.argv) > 1 else 100_000,
-            int(sys.argv[2]) if len(sys.argv) > 2 else 5_000,
-            float(sys.argv[3]) if len(sys.argv) > 3 else 0.03,
-        )
+        settings = Settings(home=Path(folder))
+        bench = workbench(settings)
+        if args.empty:
+            from_empty(bench, args.empty, args.days, args.accepted)
+        if args.stored:
+            against_stored(settings, bench, args.stored, args.new, args.accepted)

@@ -56,6 +56,11 @@ def ask(settings, query, **values):
     return Published(settings).query(query, values)[1]
 
 
+def ask_private(settings, query):
+    with Warehouse(settings).transaction() as connection:
+        return connection.execute(query).fetchall()
+
+
 def serve(server, settings, **polls):
     """One feed for each name, with one body per run."""
     feeds = [
@@ -188,6 +193,24 @@ def test_a_later_step_of_the_same_matter_follows_the_story_before(server, settin
         steps.build(day.date().isoformat(), settings=settings, now=later + timedelta(days=1))
     steps.publish_copy(settings=settings, now=later)
     assert ask(settings, "FROM mart.story_links") == live
+
+
+def test_signatures_are_dropped_with_the_look_back_and_made_again_where_an_old_day_is_loaded_anew(server, settings):
+    serve(server, settings, morning=[rss(ITALY), rss(TALKS), rss(SIGNED, TALKS)])
+    days = [NOON, NOON + timedelta(days=29), NOON + timedelta(days=31)]
+    for now in days:
+        run(settings, now)
+
+    def signed():
+        return ask_private(settings, "SELECT title FROM core.signatures JOIN raw.entries USING (entry_id) ORDER BY 1")
+
+    def grouped():
+        return ask_private(settings, "SELECT entry_id, article_id, automatic_story_id FROM core.groupings ORDER BY 1")
+
+    assert signed() == [(TALKS[0],), (SIGNED[0],)]
+    before = grouped()
+    steps.build(ended_key(days[0]), settings=settings, now=days[2])
+    assert grouped() == before
 
 
 def test_the_command_line_keeps_decisions_and_lists_them(two_stories, monkeypatch, capsys):

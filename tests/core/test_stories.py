@@ -88,6 +88,19 @@ def test_reports_of_one_agreement_in_five_languages_are_one_story() -> None:
     assert len({grouper.add(report).story_id for report in reports(SUMMIT)}) == 1
 
 
+def test_names_that_begin_alike_join_languages_without_actors() -> None:
+    grouper = Grouper(RULES)
+    told = [
+        ("en", "Minister Lindqvist presents the Hallström plan in Karlskrona", "Lindqvist wants Hallström's flights."),
+        ("es", "La ministra Lindqvist presenta el plan Hallström en Karlskrona", "Lindqvist quiere los vuelos."),
+    ]
+    stories = [grouper.add(sighting(lang, title, lead, lang=lang)).story_id for lang, title, lead in told]
+    other = grouper.add(
+        sighting("x", "El gobierno debate los presupuestos del próximo año", "Votan mañana.", lang="es")
+    )
+    assert stories[0] == stories[1] != other.story_id
+
+
 def test_other_developments_between_other_states_stay_apart() -> None:
     grouper = Grouper(RULES)
     summit = {grouper.add(report).story_id for report in reports(SUMMIT)}

@@ -1,27 +1,37 @@
 """Decides which sightings are copies of one report: same address, same title, or nearly the same words.
 
-Owns the window of recent reports and the guards that keep equal templates apart. It knows nothing of stories.
+Owns the window of recent reports and how alike they are. It knows nothing of stories, nor why templates differ.
 """
 
+from array import array
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
 from math import exp, log
+from operator import add
 from typing import Any
 
+from demarche.core.guards import Guards, Told
 from demarche.core.wording import Background, Reading
+
+NONE: frozenset[int] = frozenset()
+NO_NUMBERS: "array[int]" = array("q")
 
 
 @dataclass(eq=False, slots=True)
 class Report:
-    """One sighting as this module compares it. `address` is canonical, `kind` is report, live, opinion or digest."""
+    """One sighting as this module compares it. `address` is canonical, `kind` is report, live, opinion or digest.
+
+    A window holds hundreds of thousands: what can be had from the texts again is dropped when a report is kept.
+    """
 
     id: str
     seen_at: datetime
-    title: Reading
-    summary: Reading
+    title: str
+    lead: str
+    lang: str = ""
     title_key: str = ""
     address: str = ""
     outlet: str = ""
@@ -29,8 +39,20 @@ class Report:
     actors: frozenset[str] = frozenset()
     article_id: str = ""
     order: int = 0
-    pairs: frozenset[int] = frozenset()
-    anchors: tuple[str, ...] = field(default=())
+    anchors: tuple[tuple[str, str], ...] = ()  # rare pairs of neighbouring stems, rarest first; until it is kept
+    pairs: frozenset[int] = NONE  # all pairs of neighbouring stems, as numbers of this process; until it is kept
+    places: tuple[int, ...] = ()  # where it is found: by its address first
+    anchored: int = 0  # how many of the last places are of anchors
+    numbers: "array[int]" = field(default_factory=lambda: NO_NUMBERS)  # the pairs, eight bytes each
+    readings: tuple[Reading, Reading] | None = None
+
+    def parts(self) -> tuple[Reading, Reading]:
+        """Title and lead, taken apart."""
+        return self.readings or (Reading(self.title, self.lang), Reading(self.lead, self.lang))
+
+    def told(self) -> Told:
+        """What the guards read."""
+        return Told(self.seen_at, *self.parts(), self.outlet, self.address, self.kind, self.actors)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +66,17 @@ class Copy:
 class CopyFinder:
     """The reports of the last days, ready to be asked whether a new one copies any of them."""
 
-    def __init__(self, rules: Mapping[str, Any], background: Background) -> None:
+    def __init__(self, rules: Mapping[str, Any], background: Background, aggregators: Collection[str] = ()) -> None:
         self._rules = rules
         self._background = background
+        self._guards = Guards(rules, aggregators)
         self._least_total = log(rules["threshold"] / (1 - rules["threshold"]))
-        self._series_gap = timedelta(hours=rules["series_hours"])
         self._title_window = timedelta(days=rules["title_days"])
         self._text_window = timedelta(days=rules["text_days"])
-        self._calendar = frozenset(word for listed in rules["calendar"].values() for word in listed.split())
-        self._numerals = frozenset(word for listed in rules["numerals"].values() for word in listed.split())
         self._kept: deque[Report] = deque()
-        self._by_address: dict[str, list[Report]] = {}
-        self._by_title: dict[str, list[Report]] = {}
-        self._by_anchor: dict[str, list[Report]] = {}
+        self._read: deque[Report] = deque()  # the newest of them, whose words still find and decide
+        # By number of index and key. Most are of one report alone, which saves it a list.
+        self._index: dict[int, Report | list[Report]] = {}
         self._count = 0
 
     def __len__(self) -> int:
@@ -66,12 +86,16 @@ class CopyFinder:
     def keys(self, report: Report) -> list[str]:
         """What a report is found by: reports that share none of these are never compared."""
         self._prepare(report)
-        return [f"{index} {key}" for index, key in self._named_keys(report)]
+        anchors = [f"words {first} {second}" for first, second in report.anchors]
+        return [f"{index} {key}" for index, key in self._names(report)] + anchors
 
     def find(self, report: Report) -> Copy | None:
         """The report that this one copies: of the same address, else the one most alike in title or text."""
         self._prepare(report)
-        return self._same_address(report) or self._most_alike(report)
+        if report.address:
+            for other in reversed(self._at(hash(("address", report.address)))):
+                return Copy(other.article_id, f"same address as {other.id}")
+        return self._most_alike(report)
 
     def add(self, report: Report, article_id: str) -> None:
         """Keeps a report as a sighting of an article."""
@@ -79,55 +103,74 @@ class CopyFinder:
         report.article_id = article_id
         report.order = self._count
         self._count += 1
+        report.numbers = array("q", report.pairs)
+        report.pairs, report.anchors, report.readings = NONE, (), None
         self._kept.append(report)
-        for index, key in self._keys(report):
-            index.setdefault(key, []).append(report)
+        self._read.append(report)
+        index = self._index
+        for place in report.places:
+            held = index.setdefault(place, report)
+            if isinstance(held, list):
+                held.append(report)
+            elif held is not report:
+                index[place] = [held, report]
 
-    def forget(self, before: datetime) -> None:
-        """Drops the reports that arrived before a moment."""
-        while self._kept and self._kept[0].seen_at < before:
+    def forget(self, now: datetime, lookback: timedelta) -> None:
+        """Drops the reports that arrived before the look-back, and the words of those too old to share a text."""
+        longest = max(self._text_window, self._title_window)
+        while self._read and now - self._read[0].seen_at > longest:
+            report = self._read.popleft()
+            stays = 1 if report.address else 0
+            self._leave(report, report.places[stays:])
+            report.places = report.places[:stays]
+            report.title = report.lead = report.title_key = ""
+            report.numbers = NO_NUMBERS
+        while self._kept and self._kept[0].seen_at < now - lookback:
             report = self._kept.popleft()
-            for index, key in self._keys(report):
-                listed = index[key]
-                listed.remove(report)
-                if not listed:
-                    del index[key]
+            self._leave(report, report.places)
+            if self._read and self._read[0] is report:
+                self._read.popleft()
 
-    def _keys(self, report: Report) -> Iterable[tuple[dict[str, list[Report]], str]]:
-        indexes = {"address": self._by_address, "title": self._by_title, "words": self._by_anchor}
-        for name, key in self._named_keys(report):
-            yield indexes[name], key
+    def _leave(self, report: Report, places: Iterable[int]) -> None:
+        """Takes a report out of the index."""
+        for place in places:
+            held = self._index[place]
+            if isinstance(held, list) and len(held) > 1:
+                held.remove(report)
+            else:
+                del self._index[place]
 
-    def _named_keys(self, report: Report) -> Iterable[tuple[str, str]]:
+    def _at(self, place: int) -> list[Report]:
+        """The reports that are found at a place, oldest first."""
+        held = self._index.get(place)
+        return [] if held is None else held if isinstance(held, list) else [held]
+
+    def _names(self, report: Report) -> Iterable[tuple[str, str]]:
         if report.address:
             yield "address", report.address
         if self._title_is_telling(report):
             yield "title", report.title_key
-        for anchor in report.anchors:
-            yield "words", anchor
 
     def _title_is_telling(self, report: Report) -> bool:
-        return bool(len(report.title.stems) >= self._rules["title_words"])
+        return bool(len(report.parts()[0].stems) >= self._rules["title_words"])
 
     def _prepare(self, report: Report) -> None:
         """Word pairs for comparing, and of these the rare ones for finding: both must come from one sentence part."""
-        if report.pairs:
+        if report.readings or report.order or report.article_id:
             return
-        report.pairs = report.title.pairs | report.summary.pairs
+        report.readings = report.parts()
         least = self._rules["anchor_rarity"]
-        found: dict[str, float] = {}
-        for part in (report.title, report.summary):
+        rare: set[tuple[float, tuple[str, str]]] = set()
+        for part in report.readings:
             rarities = self._background.rarities(part.stems)
-            for (first, second), (one, other) in zip(pairwise(part.stems), pairwise(rarities), strict=True):
-                if one + other >= least:
-                    found[f"{first} {second}"] = one + other
-        rarest = sorted(zip(found.values(), found, strict=True), reverse=True)[: self._rules["anchors"]]
+            both = zip(map(add, rarities, rarities[1:]), pairwise(part.stems), strict=True)
+            rare.update([each for each in both if each[0] >= least])
+        title, lead = report.readings
+        report.pairs = frozenset(title.pair_numbers + lead.pair_numbers)
+        rarest = sorted(rare, reverse=True)[: self._rules["anchors"]]
         report.anchors = tuple([pair for _, pair in rarest])
-
-    def _same_address(self, report: Report) -> Copy | None:
-        for other in reversed(self._by_address.get(report.address, ())):
-            return Copy(other.article_id, f"same address as {other.id}")
-        return None
+        report.anchored = len(rarest)
+        report.places = (*map(hash, self._names(report)), *map(hash, report.anchors))
 
     def _most_alike(self, report: Report) -> Copy | None:
         """The copy with the highest score, the earliest of equals; the same title counts as a fixed score."""
@@ -140,7 +183,7 @@ class CopyFinder:
             score = self._likeness(report, other)
             if score < self._rules["threshold"] or (best and (score, -other.order) <= best[:2]):
                 continue
-            if not self.veto(report, other):
+            if not self._guards.veto(report.told(), other.told()):
                 best = (score, -other.order, other)
         if best is None:
             return None
@@ -155,116 +198,59 @@ class CopyFinder:
             return []
         return [
             other
-            for other in self._by_title.get(report.title_key, ())
-            if abs(report.seen_at - other.seen_at) <= self._title_window and not self._is_another_issue(report, other)
+            for other in self._at(hash(("title", report.title_key)))
+            if abs(report.seen_at - other.seen_at) <= self._title_window
+            and not self._guards.is_another_issue(report.told(), other.told())
         ]
-
-    def _is_another_issue(self, one: Report, other: Report) -> bool:
-        """True for two issues of a series: one outlet and title, another day, other figures or dates in the text."""
-        if one.outlet != other.outlet or one.seen_at.date() == other.seen_at.date():
-            return False
-        return self._figures_differ(one.summary, other.summary)
-
-    def _figures_differ(self, one: Reading, other: Reading) -> bool:
-        """True where each text has numbers, in figures or words, or days and months, that the other lacks."""
-        return any(
-            mine - yours and yours - mine
-            for mine, yours in (
-                (one.numbers, other.numbers),
-                (one.word_set & self._numerals, other.word_set & self._numerals),
-                (one.word_set & self._calendar, other.word_set & self._calendar),
-            )
-        )
 
     def _candidates(self, report: Report) -> list[Report]:
-        """Reports within the window that share at least two rare word pairs (one, where there are few)."""
-        shared: dict[int, int] = {}
-        found: dict[int, Report] = {}
+        """Reports within the window that share at least two rare word pairs (one, where there are few).
+
+        Where many do, those that share most, the newest of equals: so a report costs no more in a larger window.
+        """
+        shared: dict[Report, int] = {}
+        limit = self._rules["posting_limit"]
         for anchor in report.anchors:
-            for other in self._by_anchor.get(anchor, ())[-self._rules["posting_limit"] :]:
-                shared[other.order] = shared.get(other.order, 0) + 1
-                found[other.order] = other
-        return [
+            held = self._index.get(hash(anchor))
+            if isinstance(held, list):
+                for other in held[-limit:]:
+                    shared[other] = shared.get(other, 0) + 1
+            elif held is not None:
+                shared[held] = shared.get(held, 0) + 1
+        found = [
             other
-            for order, other in found.items()
-            if (shared[order] >= 2 or min(len(report.anchors), len(other.anchors)) < 8)
+            for other, count in shared.items()
+            if (count >= 2 or min(report.anchored, other.anchored) < 8)
             and abs(report.seen_at - other.seen_at) <= self._text_window
         ]
+        if len(found) <= self._rules["compared"]:
+            return found
+        return sorted(found, key=lambda other: (-shared[other], -other.order))[: self._rules["compared"]]
 
     def _likeness(self, one: Report, other: Report) -> float:
-        """How sure it is that two texts are one report, 0 to 1: a logistic over three measures of shared wording."""
-        common = len(one.pairs & other.pairs)
-        smaller = min(len(one.pairs), len(other.pairs))
-        if not common or smaller < self._rules["least_pairs"]:
+        """How sure it is that two texts are one report, 0 to 1: a logistic over three measures of shared wording.
+
+        The first is new, the second is kept.
+        """
+        mine, yours = len(one.pairs), len(other.numbers)
+        smaller = min(mine, yours)
+        if smaller < self._rules["least_pairs"]:
             return 0.0
+        shared = one.pairs.intersection(other.numbers)
+        common = len(shared)
         weights = self._rules["likeness"]
-        total = weights["jaccard"] * common / (len(one.pairs) + len(other.pairs) - common)
+        total = weights["jaccard"] * common / (mine + yours - common)
         total += weights["containment"] * common / smaller + weights["constant"]
-        if total + weights["run"] < self._least_total:
+        if not common or total + weights["run"] < self._least_total:
             return 0.0  # not even the longest passage could make copies of them
-        run = min(max(_run(one.title, other.pairs), _run(one.summary, other.pairs)), 20) / 20
+        run = min(max(_run(part, shared) for part in one.parts()), 20) / 20
         return 1 / (1 + exp(-total - weights["run"] * run))
-
-    def veto(self, one: Report, other: Report) -> str:
-        """Why two texts of nearly the same words are two reports all the same; empty if nothing speaks against it."""
-        is_template = _is_one_template(one.title, other.title)
-        if not is_template and self._is_same_lead(one, other):  # a new headline over the old text, or a stock phrase
-            return "another issue of a series" if self._is_series(one, other) else ""
-        if one.kind != other.kind and not (one.outlet == other.outlet and self._is_same_lead(one, other)):
-            return "another kind of text"
-        if self._figures_differ(one.title, other.title):
-            return "other figures or dates"
-        if _unshared_names(one, other) and _unshared_names(other, one):
-            return "other names"
-        if not is_template:
-            return ""
-        if _is_one_template(one.summary, other.summary):
-            if self._figures_differ(one.summary, other.summary):
-                return "other figures in one template"
-            if _fills_its_slot(one, other) and _fills_its_slot(other, one):
-                return "other words in the slots of one template"
-        if one.actors - other.actors and other.actors - one.actors:
-            return "other countries"
-        return ""
-
-    def _is_series(self, one: Report, other: Report) -> bool:
-        """True for one outlet's reports of different days whose titles share nothing: 'Best photos of the week'."""
-        if one.outlet != other.outlet or abs(one.seen_at - other.seen_at) < self._series_gap:
-            return False
-        return bool(len(one.title.pairs & other.title.pairs) <= self._rules["series_share"] * len(one.title.pairs))
-
-    def _is_same_lead(self, one: Report, other: Report) -> bool:
-        """True where two summaries are long enough to be telling, and the same but for a word or two."""
-        mine, yours = one.summary.pairs, other.summary.pairs
-        if len(mine & yours) < self._rules["lead_pairs"] or self._figures_differ(one.summary, other.summary):
-            return False
-        return bool(len(mine & yours) >= self._rules["lead_share"] * len(mine | yours))
 
 
 def _run(reading: Reading, others: frozenset[int]) -> int:
     """Words in the longest passage of a text whose every word pair also occurs in the other text."""
     longest = current = 0
-    for pair in pairwise(reading.stems):
-        current = current + 1 if hash(pair) in others else 0
+    for number in reading.pair_numbers:
+        current = current + 1 if number in others else 0
         longest = max(longest, current)
     return longest + 1 if longest else 0
-
-
-def _is_one_template(one: Reading, other: Reading) -> bool:
-    """True where two texts are the same but for a few words (figures not counted)."""
-    every = len(one.word_set | other.word_set)
-    odd = len(one.word_set ^ other.word_set)
-    # One name in a script without spaces is several of the pairs of characters that stand for words.
-    return odd <= max(4, every * (0.4 if one.is_unspaced else 0.25)) and odd <= every / 2
-
-
-def _fills_its_slot(one: Report, other: Report) -> bool:
-    """True where a word of the title that the other lacks comes again in the summary: what the template is about."""
-    known = {word[:4] for word in other.title.word_set | other.summary.word_set}
-    return any(word[:4] not in known for word in one.title.word_set & one.summary.word_set)
-
-
-def _unshared_names(one: Report, other: Report) -> set[str]:
-    """Names in the title of the first that the second does not mention at all; the first four letters must agree."""
-    known = {word[:4] for word in other.title.word_set | other.summary.word_set}
-    return {name for name in one.title.names if name[:4] not in known}

@@ -18,7 +18,7 @@ from demarche.core.urls import canonical_url
 from demarche.core.wording import Background, Reading, fold, without_points
 from demarche.model import Candidate, Grouping
 
-ALGORITHM = 1  # of signatures: one more whenever the same rules and words give others
+ALGORITHM = 2  # of signatures: one more whenever the same rules and words give others
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Grouper:
             kind: {"title": [fold(mark) for mark in marks["title"]], "address": list(marks["address"])}
             for kind, marks in rules["kinds"].items()
         }
-        self._copies = CopyFinder(rules["duplicates"], background)
+        self._copies = CopyFinder(rules["duplicates"], background, rules.get("aggregators", {}).get("sites", ()))
         self._stories = StoryFinder(rules["stories"], background)
 
     def signature(self, sighting: Sighting, *, is_next: bool = False) -> Signature:
@@ -138,23 +138,22 @@ class Grouper:
         return joining or Joining(_derived("story", article_id), "opens a story")
 
     def _forget(self, now: datetime) -> None:
-        self._copies.forget(now - self.lookback)
+        self._copies.forget(now, self.lookback)
         self._stories.forget(now - self.lookback)
 
     @staticmethod
-    def _reading(candidate: Candidate, characters: int) -> tuple[Reading, Reading]:
-        """Title and lead of a candidate; where a feed gives no summary, the text begins instead."""
-        lead = (candidate.summary or candidate.text)[:characters]
-        return Reading(candidate.title, candidate.lang), Reading(lead, candidate.lang)
+    def _lead(candidate: Candidate, characters: int) -> str:
+        """The beginning of the summary; where a feed gives none, of the text. A list of other reports is left out."""
+        return (candidate.summary or candidate.text)[:characters].partition("•")[0]
 
     def _report(self, sighting: Sighting) -> Report:
         candidate = sighting.candidate
-        title, lead = self._reading(candidate, self._rules["duplicates"]["lead_characters"])
         return Report(
             id=candidate.id,
             seen_at=sighting.seen_at,
-            title=title,
-            summary=lead,
+            title=candidate.title,
+            lead=self._lead(candidate, self._rules["duplicates"]["lead_characters"]),
+            lang=candidate.lang,
             title_key=fold(normalised_title(without_points(candidate.title), candidate.outlet)),
             address=sighting.address or (canonical_url(candidate.url) if candidate.url else ""),
             outlet=candidate.outlet,
@@ -164,13 +163,13 @@ class Grouper:
 
     def _telling(self, sighting: Sighting, signature: Signature | None = None) -> Telling:
         candidate = sighting.candidate
-        title, lead = self._reading(candidate, self._rules["stories"]["lead_characters"])
+        lead = self._lead(candidate, self._rules["stories"]["lead_characters"])
         known = signature or Signature(candidate.id, ())
         return Telling(
             id=candidate.id,
             seen_at=sighting.seen_at,
-            title=title,
-            summary=lead,
+            title=Reading(candidate.title, candidate.lang),
+            summary=Reading(lead, candidate.lang),
             lang=candidate.lang,
             actors=sighting.actors,
             concepts=sighting.concepts | sighting.instruments,

@@ -115,7 +115,11 @@ class StoryFinder:
         """Lets others find a telling; lists stay in arrival order whenever that happens."""
         self.prepare(telling)
         for index, key in self._places(telling):
-            insort(index.setdefault(key, []), telling, key=_by_arrival)
+            listed = index.setdefault(key, [])
+            if not listed or listed[-1].order < telling.order:
+                listed.append(telling)
+            else:
+                insort(listed, telling, key=_by_arrival)
 
     def _deactivate(self, telling: Telling) -> None:
         for index, key in self._places(telling):
@@ -142,9 +146,9 @@ class StoryFinder:
             telling.stems = telling.title_stems | frozenset(telling.summary.stems)
             telling.sounds = sounds(telling.title.text) | sounds(telling.summary.text)
         telling.keys = (
-            *sorted(telling.stems),
-            *sorted("~" + sound for sound in telling.sounds),
-            *("@" + code for code in sorted(telling.actors)),
+            *telling.stems,
+            *("~" + sound for sound in telling.sounds),
+            *("@" + code for code in telling.actors),
             *("@" + "+".join(pair) for pair in combinations(sorted(telling.actors), 2)),
         )
 
@@ -184,6 +188,7 @@ class StoryFinder:
         else:
             by = self._rules["other_language"]
             total = by["sounds"] * log1p(len(one.sounds & other.sounds))
+            total += by["all"] * weights.cosine(one.stems, other.stems)  # names and loan words keep their first letters
         total += by["rare_actors"] * log1p(fsum(weights.local("@" + code) for code in one.actors & other.actors))
         total += by["actors"] * actors - by["strangers"] * bool(one.actors and other.actors and not actors)
         total += by["concepts"] * len(one.concepts & other.concepts) / max(1, len(one.concepts | other.concepts))
@@ -199,49 +204,63 @@ class StoryFinder:
         return " ".join((["+".join(sorted(actors)[:4])] if actors else []) + ranked[:4])
 
 
-class _Weights:
+class _Weights(dict[str, float]):
     """What each key counts at this moment: rare in news at large, and rare among the articles of the window."""
 
     def __init__(
         self, rules: Mapping[str, Any], background: Background, index: Mapping[str, list[Telling]], total: int
     ) -> None:
+        super().__init__()
         self._rules = rules
         self._background = background
         self._index = index
         self._soft = total + rules["local_soft"]
         self._scale = log(self._soft / rules["local_floor"])
-        self._known: dict[str, float] = {}
-        self._squares: dict[frozenset[str], float] = {}
+        self._local: dict[int, float] = {}
+        self._squares = _Squares(self)
+        self._sums: dict[frozenset[str], float] = {}
 
-    def __getitem__(self, key: str) -> float:
-        known = self._known.get(key)
-        if known is None:
-            known = self._known[key] = self._weigh(key)
-        return known
-
-    def _weigh(self, key: str) -> float:
+    def __missing__(self, key: str) -> float:
         rules = self._rules
         rarity = rules["neutral_rarity"] if key[0] in "~@" else self._background.rarity(key)
-        if rarity < rules["least_rarity"]:
-            return 0.0
-        share = rules["local_share"]
-        return float(min(rarity, rules["most_rarity"]) * (1 - share + share * self.local(key)))
+        weight = 0.0
+        if rarity >= rules["least_rarity"]:
+            share = rules["local_share"]
+            weight = min(rarity, rules["most_rarity"]) * (1 - share + share * self.local(key))
+        self[key] = weight
+        return weight
 
     def local(self, key: str) -> float:
         """How rare a key is among the articles of the window: 1 for one that none has, 0 for one that all have."""
         carriers = len(self._index.get(key, ()))
-        return float(max(0.0, log(self._soft / (carriers + self._rules["local_floor"])) / self._scale))
+        known = self._local.get(carriers)
+        if known is None:
+            known = max(0.0, log(self._soft / (carriers + self._rules["local_floor"])) / self._scale)
+            self._local[carriers] = known
+        return known
 
     def cosine(self, one: frozenset[str], other: frozenset[str]) -> float:
         """Cosine of two sets of stems, each stem with its weight."""
         shared = one & other
         norms = self._square(one) * self._square(other) if shared else 0.0
-        return fsum(self[stem] ** 2 for stem in shared) / sqrt(norms) if norms else 0.0
+        return fsum(map(self._squares.__getitem__, shared)) / sqrt(norms) if norms else 0.0
 
     def _square(self, stems: frozenset[str]) -> float:
-        known = self._squares.get(stems)
+        known = self._sums.get(stems)
         if known is None:
-            known = self._squares[stems] = fsum(self[stem] ** 2 for stem in stems)
+            known = self._sums[stems] = fsum(map(self._squares.__getitem__, stems))
+        return known
+
+
+class _Squares(dict[str, float]):
+    """The squares of weights."""
+
+    def __init__(self, weights: _Weights) -> None:
+        super().__init__()
+        self._weights = weights
+
+    def __missing__(self, key: str) -> float:
+        known = self[key] = self._weights[key] ** 2
         return known
 
 

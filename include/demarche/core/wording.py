@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import pairwise
 from sys import intern
 
@@ -29,6 +29,10 @@ _UNSPACED = r"\u0e00-\u0e7f\u0e80-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\
 _NUMBER = re.compile(r"\d{1,3}(?:[.,\u00a0\u202f ]\d{3})+(?!\d)|\d+(?:[.,]\d+)?")
 _WORD = re.compile(rf"[{_UNSPACED}]+|(?:(?![{_UNSPACED}])(?:[^\W_]|[{_VOWEL_SIGNS}]))+")
 _ASCII_WORD = re.compile(r"[a-z0-9]+")  # what _WORD finds in most text, several times as fast
+_SIMPLE_WORD = re.compile(r"[^\W_]+")  # what _WORD finds in text without the signs of _INTRICATE
+_INTRICATE = re.compile(
+    rf"[{_UNSPACED}{_VOWEL_SIGNS}\u00ad\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u200b-\u200f\ufeff]"
+)
 _IS_UNSPACED = re.compile(rf"[{_UNSPACED}]")
 _SEPARATORS = re.compile(r"[.,\u00a0\u202f ]")
 _APOSTROPHES = re.compile(r"(?<=\w)['’ʼ](?:s\b)?")
@@ -49,6 +53,18 @@ _SOUNDS = str.maketrans(
 )  # fmt: skip
 _TWINS = re.compile(r"(.)\1+")
 UNSEEN_KEPT = 200_000  # words whose rarity is kept once it was asked for
+WORDS_KEPT = 200_000  # words whose stem is kept
+_TYPOGRAPHIC = (
+    ("’", "'"),
+    ("‘", " "),
+    ("“", " "),
+    ("”", " "),
+    ("„", " "),
+    ("–", " "),
+    ("—", " "),
+    ("…", " "),
+    ("\u00a0", " "),
+)
 SOUNDS = 4  # consonants: Kaczyński and Kaczyńskiego, relocation and relokacja agree in them
 _NOUNS_CAPITALISED = ("de", "lb")
 STEM = 6  # letters: long enough to tell words apart, short enough to drop most endings of inflected languages
@@ -84,12 +100,27 @@ def words(text: str) -> list[str]:
     return found
 
 
-@lru_cache(maxsize=100_000)
 def stem(word: str) -> str:
     """The first letters of a word, without the Arabic article."""
     if word[:2] == "ال" and len(word) > 4:
         word = word[2:]
     return intern(word[:STEM])
+
+
+def stems(text: str) -> tuple[str, ...]:
+    """The stem of each word in order, figures left out.
+
+    Most text is split first and folded word by word, each word once in a process; the rest is folded first.
+    """
+    for sign, plain in _TYPOGRAPHIC:
+        text = text.replace(sign, plain)
+    text = text.lower()
+    if not text.isascii() and (_INTRICATE.search(text) or not unicodedata.is_normalized("NFKC", text)):
+        return tuple([stem(word) for word in words(text) if not word.isdigit()])
+    if "'" in text or "ʼ" in text:
+        text = _APOSTROPHES.sub(" ", text)
+    found = _ASCII_WORD.findall(text) if text.isascii() else _SIMPLE_WORD.findall(text)
+    return tuple(filter(None, map(_STEMS.__getitem__, found)))
 
 
 def numbers(text: str) -> frozenset[str]:
@@ -103,11 +134,6 @@ def numbers(text: str) -> frozenset[str]:
             token = ".".join(groups)
         found.add("".join(str(unicodedata.digit(c)) if c.isdigit() else c for c in token).lstrip("0") or "0")
     return frozenset(found)
-
-
-def pairs(tokens: Iterable[str]) -> frozenset[int]:
-    """All neighbours as numbers that are good for comparing within one process only, and half as large as text."""
-    return frozenset(map(hash, pairwise(tokens)))
 
 
 def names(text: str, lang: str = "") -> frozenset[str]:
@@ -135,6 +161,20 @@ def is_headline_case(text: str) -> bool:
     return len(initials) >= 3 and sum(c.isupper() for c in initials) > 0.7 * len(initials)
 
 
+class _Stems(dict[str, str]):
+    """Stem by lower-case word; the empty text for figures."""
+
+    def __missing__(self, word: str) -> str:
+        folded = fold(word)
+        known = "" if folded.isdigit() else stem(folded)
+        if len(self) < WORDS_KEPT:
+            self[word] = known
+        return known
+
+
+_STEMS = _Stems()
+
+
 @dataclass(frozen=True)
 class Reading:
     """One piece of text, taken apart once. Slots would forbid the cached parts."""
@@ -154,7 +194,7 @@ class Reading:
     @cached_property
     def stems(self) -> tuple[str, ...]:
         """The stem of each word, in order."""
-        return tuple([stem(word) for word in self.words()])
+        return stems(self.text)
 
     @cached_property
     def is_unspaced(self) -> bool:
@@ -162,9 +202,14 @@ class Reading:
         return bool(_IS_UNSPACED.search(self.text))
 
     @cached_property
+    def pair_numbers(self) -> list[int]:
+        """Each two neighbouring stems, in order, as a number that is good for comparing within one process only."""
+        return list(map(hash, pairwise(self.stems)))
+
+    @cached_property
     def pairs(self) -> frozenset[int]:
-        """All neighbouring stems, as numbers."""
-        return pairs(self.stems)
+        """The same, each once."""
+        return frozenset(self.pair_numbers)
 
     @cached_property
     def numbers(self) -> frozenset[str]:

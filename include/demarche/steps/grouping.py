@@ -88,9 +88,10 @@ def _recall(load: Load, span: Span, grouper: Grouper, new: list[tuple[Row, Sight
     latest = [(row, grouper.signature(sighting, is_next=True)) for row, sighting in new]
     load.replace_signatures(
         [
-            {"window_at": row["window_at"], "version": grouper.version, **asdict(signature)}
+            {"window_at": row["window_at"], "version": grouper.version, **_fields(signature)}
             for row, signature in (*earlier, *latest)
-        ]
+        ],
+        kept_since=since - grouper.lookback,  # once more as long: the next load may begin earlier than this one
     )
     keys = {key for _, signature in latest for key in signature.keys}
     for row in load.remembered_entries(since, keys):
@@ -102,6 +103,11 @@ def _recall(load: Load, span: Span, grouper: Grouper, new: list[tuple[Row, Sight
         )
         parts = (tuple(row[name] or ()) for name in ("title_stems", "stems", "sounds"))
         grouper.remember(_sighting(row), grouping, Signature(row["entry_id"], (), *parts), is_sought=row["is_sought"])
+
+
+def _fields(signature: Signature) -> dict[str, Any]:
+    """A signature as a row; `asdict` copies every number of it one by one."""
+    return {name: getattr(signature, name) for name in Signature.__slots__}
 
 
 def _groupings(new: list[tuple[Row, Sighting]], grouper: Grouper, bylines: "Bylines") -> list[Row]:

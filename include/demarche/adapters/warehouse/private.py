@@ -93,6 +93,12 @@ UNSIGNED = _KEPT.format(
     joined="ANTI JOIN (FROM core.signatures WHERE version = $version AND window_at >= $since) s USING (entry_id)",
     only="AND e.window_at < $before",
 )
+# Asked first: most loads find none, and their texts need not be read to know that.
+ANY_UNSIGNED = """
+SELECT count(*) FROM raw.entries e JOIN core.verdicts v USING (entry_id)
+ANTI JOIN (FROM core.signatures WHERE version = $version AND window_at >= $since) s USING (entry_id)
+WHERE v.band <> 'rejected' AND e.window_at >= $since AND e.window_at < $before
+"""
 # Of the stored entries only those that a new one may be compared with: as a copy those that share a key, as a part of
 # a story all that are in one.
 SOUGHT = """
@@ -166,7 +172,9 @@ class Load:
 
     def unsigned_entries(self, since: datetime, version: str) -> list[dict[str, Any]]:
         """The kept entries before this load that have no signature of this version."""
-        return read_rows(self.connection, UNSIGNED, {"since": since, "before": self.start, "version": version})
+        span = {"since": since, "before": self.start, "version": version}
+        is_any = self.connection.execute(ANY_UNSIGNED, span).fetchall()[0][0]
+        return read_rows(self.connection, UNSIGNED, span) if is_any else []
 
     def remembered_entries(self, since: datetime, keys: Iterable[int]) -> list[dict[str, Any]]:
         """The kept entries before this load that share a key or are part of a story, in arrival order."""
@@ -175,10 +183,16 @@ class Load:
         self.connection.execute(SOUGHT, {**span, "keys": json.dumps(sorted(keys))})
         return read_rows(self.connection, REMEMBERED, span)
 
-    def replace_signatures(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Replace the signatures of these entries and of all windows from the load on."""
+    def replace_signatures(self, rows: Sequence[Mapping[str, Any]], *, kept_since: datetime) -> None:
+        """Replace the signatures of these entries and of all windows from the load on, and drop the oldest.
+
+        They can be made again from the text, should an earlier day be loaded anew.
+        """
         earlier = [row["entry_id"] for row in rows if row["window_at"] < self.start]
-        self.connection.execute("DELETE FROM core.signatures WHERE window_at >= $start", {"start": self.start})
+        self.connection.execute(
+            "DELETE FROM core.signatures WHERE window_at >= $start OR window_at < $kept_since",
+            {"start": self.start, "kept_since": kept_since},
+        )
         if earlier:
             self.connection.execute(
                 "DELETE FROM core.signatures WHERE entry_id IN (SELECT unnest(from_json($entries, '[\"VARCHAR\"]')))",
