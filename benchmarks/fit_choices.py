@@ -10,7 +10,6 @@ out of the fit and answered: the half that was read to find words is not.
 """
 
 import argparse
-import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -19,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from fit_coding import FOLDS, Row, candidate_of, fold_of, read_rows
+from fit_coding import FOLDS, Row, candidate_of, fold_of, is_measured, number_of, read_rows, write_rows
 from fit_direction import SMALLEST
 
 from demarche.adapters.rulebook import SHIPPED, read_table
@@ -57,16 +56,6 @@ class Example:
     features: Mapping[str, float]
     fold: int
     is_composed: bool
-
-
-def number_of(event: str) -> int:
-    """A stable number of a composed event."""
-    return int(hashlib.sha256(event.encode()).hexdigest(), 16)
-
-
-def is_measured(row: Row) -> bool:
-    """True for the half of the composed events that nobody read while the words were written."""
-    return number_of(row["event"]) % 2 == 1
 
 
 def describe(coder: Coder, row: Row, weights: Mapping[str, Any]) -> dict[str, float]:
@@ -155,21 +144,16 @@ def main() -> None:
         row |= {field: [row[field]] for field in ("stage", "sign") if field in row}
         examples.append(Example(row, describe(reader, row, weights), LESSON, False))
     if options.answers:
-        write_lines(options.answers, cross_validate(examples, options.folds, coder_with))
+        write_rows(options.answers, cross_validate(examples, options.folds, coder_with))
     if options.measured_half:
         coder = coder_with(fit_choices([e for e in examples if not (e.is_composed and is_measured(e.row))]))
         rows = [asdict(coder.code(candidate_of(row))) for row in composed if is_measured(row)]
-        write_lines(options.measured_half, rows)
+        write_rows(options.measured_half, rows)
     if options.into:
         note = f"benchmarks/fit_choices.py: {len(real)} reports, {len(composed)} composed ones"
         about = {**weights.get("about", {}), "choices": note}
         model = {**weights, "about": about, "choices": fit_choices(examples)}
         options.into.write_text(json.dumps(model, indent=1) + "\n", encoding="utf-8")
-
-
-def write_lines(path: Path, rows: Sequence[Row]) -> None:
-    """Writes JSON lines."""
-    path.write_text("".join(json.dumps(row, default=str) + "\n" for row in rows), encoding="utf-8")
 
 
 if __name__ == "__main__":

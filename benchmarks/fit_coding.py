@@ -45,12 +45,17 @@ def candidate_of(row: Row) -> Candidate:
 def fold_of(row: Row) -> int:
     """The fold that holds back all reports about these actors."""
     actors = ",".join(sorted({*row["initiators"], *row["targets"]}))
-    return int(hashlib.sha256(actors.encode()).hexdigest(), 16) % FOLDS
+    return number_of(actors) % FOLDS
 
 
-def _is_measured(row: Row) -> bool:
-    """True for the half of the composed reports, by event, that `--composed-answers` keeps out of the weights."""
-    return "event" in row and int(hashlib.sha256(row["event"].encode()).hexdigest(), 16) % 2 == 1
+def number_of(text: str) -> int:
+    """A stable number of an event's key."""
+    return int(hashlib.sha256(text.encode()).hexdigest(), 16)
+
+
+def is_measured(row: Row) -> bool:
+    """True for the half of the composed events that nobody read while the words were written."""
+    return "event" in row and number_of(row["event"]) % 2 == 1
 
 
 def write_rows(path: Path, rows: Sequence[Row]) -> None:
@@ -110,9 +115,9 @@ def main() -> None:
     composed = read_rows(options.composed) if options.composed else []
     if options.composed_answers:
         coder = coder_with(
-            {"direction": fit_direction([teach(r) for r in (*rows, *lessons, *composed) if not _is_measured(r)])}
+            {"direction": fit_direction([teach(r) for r in (*rows, *lessons, *composed) if not is_measured(r)])}
         )
-        write_rows(options.composed_answers, [asdict(coder.code(candidate_of(r))) for r in composed if _is_measured(r)])
+        write_rows(options.composed_answers, [asdict(coder.code(candidate_of(r))) for r in composed if is_measured(r)])
     if options.answers:
         write_rows(options.answers, cross_validate(rows, [*lessons, *composed], teach, coder_with))
     if options.out:

@@ -145,6 +145,9 @@ def _add_reviewing(words: "argparse._SubParsersAction[argparse.ArgumentParser]")
     train = words.add_parser("train", help="fit the judge's weights to labelled reports; prints held-back scores")
     train.add_argument("files", nargs="*", type=Path, help="JSON lines with label and title, or label and key")
     train.add_argument("--texts", nargs="*", type=Path, default=[], help="JSON lines that hold the texts of keys")
+    train.add_argument(
+        "--composed", nargs="*", type=Path, default=[], help="JSON lines of reports written for training"
+    )
     train.add_argument("--out", type=Path, help="model file to write; that of the rules in use without it")
 
 
@@ -184,7 +187,9 @@ def _run_reviewing(options: argparse.Namespace, settings: Settings) -> int:
                 is_applied=options.apply,
             )
         case _:
-            return reviewing.train(settings, options.files, texts=options.texts, to=options.out)
+            return reviewing.train(
+                settings, options.files, texts=options.texts, composed=options.composed, to=options.out
+            )
 
 
 def _run(options: argparse.Namespace, settings: Settings) -> int:

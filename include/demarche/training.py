@@ -285,7 +285,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         files += " --texts " + " ".join(path.name for path in options.texts)
     if options.composed:
         files += " --composed " + " ".join(path.name for path in options.composed)
-    summed = sum_rows(rows, signals, MeaningTable(**read_arrays(options.rules / "model" / "meaning.npz")))
+    table = options.rules / "model" / "meaning.npz"
+    summed = sum_rows(rows, signals, MeaningTable(**read_arrays(table))) if table.exists() else None
     plain = fit(rows, signals, names, summed)
     model = model_of(rows, plain, f"python -m demarche.training {files}", summed)
     _write(options.out, model, rows, plain)

@@ -79,8 +79,13 @@ def rejudge(
     return 0
 
 
-def train(settings: Settings, files: Sequence[Path], *, texts: Sequence[Path], to: Path | None) -> int:
-    """Fit the weights of relevance to labelled files and to the analysts' labels, and print the held-back scores."""
+def train(
+    settings: Settings, files: Sequence[Path], *, texts: Sequence[Path], composed: Sequence[Path], to: Path | None
+) -> int:
+    """Fit the weights of relevance to labelled files and to the analysts' labels, and print the held-back scores.
+
+    `composed` are reports written for training; they teach a little and are never scored.
+    """
     from demarche.training import main
 
     with tempfile.TemporaryDirectory() as folder:
@@ -91,6 +96,8 @@ def train(settings: Settings, files: Sequence[Path], *, texts: Sequence[Path], t
         arguments = [str(path) for path in (analysts, *files)]
         if texts:
             arguments += ["--texts", *map(str, texts)]
+        if composed:
+            arguments += ["--composed", *map(str, composed)]
         if settings.rules:
             arguments += ["--rules", str(settings.rules)]
         if to or settings.rules:
