@@ -132,18 +132,7 @@ class Lexicon:
 
     def opening(self, text: str) -> float:
         """The greatest gate weight of an unmasked object or instrument in `text`, of any language; 0 without one."""
-        hits = self._opening.hits(text)
-        if not hits:
-            return 0.0
-        masked = [(start, end) for concept, _, start, end in hits if self.concepts[concept].group == MASK]
-        return max(
-            (
-                self.concepts[concept].gate
-                for concept, _, start, end in hits
-                if self.concepts[concept].group != MASK and not any(start < e and s < end for s, e in masked)
-            ),
-            default=0.0,
-        )
+        return max((self.concepts[concept].gate for concept in self._unmasked(self._opening.hits(text))), default=0.0)
 
     def most(self, text: str) -> float:
         """At least the weight of `text` in whatever language it is: terms of all languages count, masks do not."""
@@ -151,10 +140,19 @@ class Lexicon:
 
     def weight(self, text: str, lang: str = "") -> float:
         """The sum of the gate weights of the concepts in `text`; 0 where none of them may open the gate."""
-        named = {term.concept for term in self.terms(text, "", lang)}
+        named = self._unmasked(self._index(lang).hits(text))
         counted = [self.concepts[name] for name in named if self.concepts[name].beside in ("", *named)]
-        is_open = any(concept.group in OPENING and concept.group != MASK for concept in counted)
+        is_open = any(concept.group in OPENING for concept in counted)
         return sum(concept.gate for concept in counted) if is_open else 0.0
+
+    def _unmasked(self, hits: Sequence[tuple[str, str, int, int]]) -> set[str]:
+        """The concepts of the hits that lie under no mask, without the masks themselves."""
+        masked = [(start, end) for concept, _, start, end in hits if self.concepts[concept].group == MASK]
+        return {
+            concept
+            for concept, _, start, end in hits
+            if self.concepts[concept].group != MASK and not any(start < e and s < end for s, e in masked)
+        }
 
 
 @dataclass(frozen=True, slots=True)
