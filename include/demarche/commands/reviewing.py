@@ -80,7 +80,7 @@ def rejudge(
 
 
 def train(
-    settings: Settings, files: Sequence[Path], *, texts: Sequence[Path], composed: Sequence[Path], to: Path | None
+    settings: Settings, files: Sequence[Path], *, texts: Sequence[Path], composed: Sequence[Path] = (), to: Path | None
 ) -> int:
     """Fit the weights of relevance to labelled files and to the analysts' labels, and print the held-back scores.
 
