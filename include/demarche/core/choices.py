@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from demarche.core.instruments import Cue
+from demarche.core.logistic import sigmoid
 from demarche.model import Mention
 
 TITLE_FIELD = "title"
@@ -77,7 +78,7 @@ class Choices:
         if known:
             places, values = zip(*known, strict=True)
             odds = odds + np.array(values) @ self._matrix[list(places)]
-        chances = (1.0 / (1.0 + np.exp(-odds))).tolist()
+        chances = sigmoid(odds).tolist()
         return {name: dict(zip(codes, chances[start:], strict=False)) for name, codes, start in self._columns}
 
 

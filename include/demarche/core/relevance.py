@@ -131,7 +131,7 @@ class Judge:
         self._version = rules_version
         self._model = Model(weights)
         self._reader = reader
-        self._meaning = meaning
+        self._meaning = meaning if self._model.reads_meaning else None
         if self._model.reads_meaning and meaning is None:
             raise ValueError("the relevance model weighs the meaning of texts, but there is no table of meanings")
 
@@ -165,7 +165,7 @@ class Judge:
     def _read(self, candidate: Candidate, signals: Mapping[str, float]) -> _Reading:
         """The plain score, or that of the model with an embedder where there is one and the report may be relevant."""
         summed = 0.0
-        if self._meaning is not None and self._model.reads_meaning:
+        if self._meaning is not None:
             summed = self._model.of_meaning(self._meaning(embedded_text(candidate)))
         plain = self._model.score(signals, summed)
         if self._reader is None or plain < self._reader.asked_from:
