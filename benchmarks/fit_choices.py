@@ -61,7 +61,7 @@ class Example:
 def describe(coder: Coder, row: Row, weights: Mapping[str, Any]) -> dict[str, float]:
     """The features of a labelled report as the coder sees it."""
     found = coder.find(candidate_of(row))
-    ruled = choose_instruments(found.instruments)
+    ruled = choose_instruments(found.ruling.instruments)
     act = coder.outline(found, ruled)
     initiators, targets, _ = choose_sides(coder.lay_out(found, act), weights["direction"])
     return coder.describe(found, ruled, act, len(initiators) > 1 and initiators == targets)[0]

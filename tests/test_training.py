@@ -2,8 +2,11 @@
 
 import gzip
 import json
+from dataclasses import replace
 
+from demarche.adapters.rulebook import SHIPPED, read_table
 from demarche.core.lexicon import Lexicon
+from demarche.core.rulings import RuleReader
 from demarche.labelled import Labelled, read_labelled
 from demarche.training import common_signals, fit, fold_of, measure_all, model_of
 
@@ -11,6 +14,10 @@ TABLES = {
     "concepts": {"people": {"group": "object", "gate": 1}, "agree": {"group": "act", "gate": 0.4}},
     "en": {"terms": {"people": ["migrant"], "agree": ["deal"]}},
 }
+
+
+def fair_of(row):
+    return replace(row, is_chosen=False)
 
 
 def write_rows(path, rows):
@@ -38,6 +45,16 @@ def test_rows_without_a_title_take_it_from_the_texts(tmp_path):
     assert (row.candidate.title, row.label, row.month) == ("Migrants", 1, "2024-05")
 
 
+def test_reports_chosen_as_hard_are_marked_and_count_less(tmp_path):
+    fair = write_rows(tmp_path / "fair.jsonl", labelled_rows())
+    hard = write_rows(tmp_path / "hard.jsonl", [{"id": "h", "title": "Talks on migrants", "label": 0}])
+    rows = read_labelled([fair], chosen=[hard])
+    assert [row.candidate.id for row in rows if row.is_chosen] == ["h"]
+    signals = [{"talk": 1.0} for _ in rows]
+    lower, higher = (fit(several, signals, ["talk"]).bias for several in ([*rows[:-1], fair_of(rows[-1])], rows))
+    assert lower < higher  # the same report pulls less towards "no" where it was chosen
+
+
 def test_a_month_lies_in_one_fold():
     assert fold_of("2024-05") == fold_of("2024-05") and {fold_of(f"2024-{m:02d}") for m in range(1, 13)} <= set(
         range(5)
@@ -47,7 +64,7 @@ def test_a_month_lies_in_one_fold():
 def test_the_same_labels_make_the_same_model(tmp_path):
     lexicon = Lexicon.from_tables(TABLES)
     rows = read_labelled([write_rows(tmp_path / "rows.jsonl", labelled_rows())])
-    signals = measure_all(rows, lexicon, None)
+    signals = measure_all(rows, lexicon, None, RuleReader(read_table(SHIPPED / "instruments.toml")))
     names = common_signals(signals)
     models = [model_of(rows, fit(rows, signals, names), "command") for _ in range(2)]
     assert models[0] == models[1]

@@ -146,6 +146,9 @@ def _add_reviewing(words: "argparse._SubParsersAction[argparse.ArgumentParser]")
     train.add_argument("files", nargs="*", type=Path, help="JSON lines with label and title, or label and key")
     train.add_argument("--texts", nargs="*", type=Path, default=[], help="JSON lines that hold the texts of keys")
     train.add_argument(
+        "--chosen", nargs="*", type=Path, default=[], help="labelled files whose reports a model chose as hard"
+    )
+    train.add_argument(
         "--composed", nargs="*", type=Path, default=[], help="JSON lines of reports written for training"
     )
     train.add_argument("--out", type=Path, help="model file to write; that of the rules in use without it")
@@ -188,7 +191,12 @@ def _run_reviewing(options: argparse.Namespace, settings: Settings) -> int:
             )
         case _:
             return reviewing.train(
-                settings, options.files, texts=options.texts, composed=options.composed, to=options.out
+                settings,
+                options.files,
+                texts=options.texts,
+                composed=options.composed,
+                chosen=options.chosen,
+                to=options.out,
             )
 
 

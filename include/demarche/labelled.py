@@ -25,21 +25,28 @@ class Labelled:
     month: str  # what keeps one event within one fold: its month, or its outlet where the date is unknown
     origin: str = ""  # the file that held the label
     is_composed: bool = False  # written for training, not by an outlet
+    is_chosen: bool = False  # chosen by the model as hard, so no fair sample
 
 
-def read_labelled(paths: Iterable[Path], texts: Iterable[Path] = (), composed: Iterable[Path] = ()) -> list[Labelled]:
-    """Labelled rows of JSON lines, those of `composed` last and marked as such.
+def read_labelled(
+    paths: Iterable[Path],
+    texts: Iterable[Path] = (),
+    composed: Iterable[Path] = (),
+    chosen: Iterable[Path] = (),
+) -> list[Labelled]:
+    """Labelled rows of JSON lines; those of `chosen` follow and are marked as such, then those of `composed`.
 
     Rows without a title are looked up by `key` among the rows of `texts`.
     """
     known = {str(row["id"]): row for path in texts for row in _rows(path)}
     found: dict[str, Labelled] = {}
-    for path in paths:
+    for path, is_chosen in [*((path, False) for path in paths), *((path, True) for path in chosen)]:
         for row in _rows(path):
             key = str(row.get("id") or row.get("key"))
             full = row if "title" in row else known.get(key)
             if full is not None and key not in found:
-                found[key] = _labelled(key, full, int(row["label"]), path.stem)
+                labelled = _labelled(key, full, int(row["label"]), path.stem)
+                found[key] = replace(labelled, is_chosen=is_chosen)
     for path in composed:
         for row in _rows(path):
             key = str(row["id"])

@@ -1,7 +1,8 @@
 """Rebuilds the relevance weights from labelled reports, always the same from the same files.
 
 Owns the choice of rows, folds, penalty and thresholds. The mathematics is in `core.logistic`, the signals in
-`core.signals`. Run it as `python -m demarche.training LABELLED... [--texts FILE...] [--composed FILE...]`.
+`core.signals`. Run it as `python -m demarche.training LABELLED... [--chosen FILE...] [--texts FILE...]
+[--composed FILE...]`.
 """
 
 import argparse
@@ -26,6 +27,7 @@ from demarche.core.lexicon import Lexicon
 from demarche.core.logistic import best_threshold, calibrate, fit_logistic, sigmoid
 from demarche.core.meaning import MeaningTable
 from demarche.core.relevance import centred, embedded_text, has_object, judged_opening
+from demarche.core.rulings import RuleReader
 from demarche.core.signals import ActorFinder, measure, read_parts
 from demarche.labelled import BORDERLINE, RELEVANT, Labelled, read_labelled
 
@@ -41,6 +43,7 @@ EMBEDDING_SCALE = 5.0  # sentence vectors have length one: this makes them weigh
 TABLE_SCALE = 9.0  # the same for vectors of the table, which say less
 # Composed reports are of another kind than an outlet's: they weigh less, and what they share is a signal of its own.
 COMPOSED_IMPORTANCE = 0.2
+CHOSEN_IMPORTANCE = 0.5  # reports chosen because the model was unsure of them are more and harder than in the feeds
 COMPOSED_SIGNAL = 3.0
 # An embedder is asked about what the plain model does not rule out: this share of the relevant must lie above.
 ASKED_RECALL = 0.99
@@ -74,14 +77,15 @@ class Meaning:
 
 
 def measure_all(
-    rows: Sequence[Labelled], lexicon: Lexicon, actors: ActorFinder | None
+    rows: Sequence[Labelled], lexicon: Lexicon, actors: ActorFinder | None, rules: RuleReader
 ) -> list[dict[str, float] | None]:
     """Each row's signals, None where the gate stops it."""
     found: list[dict[str, float] | None] = []
     for row in rows:
         if has_object(row.candidate, lexicon):
             lang = detect_language(judged_opening(row.candidate), row.candidate.lang)
-            found.append(measure(read_parts(row.candidate, lexicon, lang, actors), lexicon.concepts))
+            signals = measure(read_parts(row.candidate, lexicon, lang, actors), lexicon.concepts)
+            found.append(signals | rules.signals(row.candidate, lang))
         else:
             found.append(None)
     return found
@@ -140,6 +144,7 @@ def fit(
     y = np.where(labels == RELEVANT, 1.0, np.where(labels == BORDERLINE, BORDERLINE_TARGET, 0.0))
     importance = np.where(labels == BORDERLINE, BORDERLINE_IMPORTANCE, 1.0)
     importance *= np.where(composed, COMPOSED_IMPORTANCE, 1.0)
+    importance *= np.where([row.is_chosen for row in rows], CHOSEN_IMPORTANCE, 1.0)
     held_back = np.full(len(rows), STOPPED)
     for fold in range(FOLDS):
         train, test = passed & (folds != fold), passed & (folds == fold)
@@ -269,18 +274,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Fits, prints the held-back scores and writes the model file."""
     parser = argparse.ArgumentParser(prog="python -m demarche.training", description=__doc__)
     parser.add_argument("labelled", nargs="+", type=Path, help="JSON lines with label and title, or label and key")
+    parser.add_argument("--chosen", nargs="*", type=Path, default=[], help="the same, chosen by the model as hard")
     parser.add_argument("--texts", nargs="*", type=Path, default=[], help="JSON lines that hold the texts of keys")
     parser.add_argument("--composed", nargs="*", type=Path, default=[], help="JSON lines written for training")
     parser.add_argument("--rules", type=Path, default=SHIPPED, help="rules folder")
     parser.add_argument("--embedder", default="", help="also fit the model that reads this embedder's vectors")
     parser.add_argument("--out", type=Path, default=SHIPPED / "model" / "relevance.json", help="model file to write")
     options = parser.parse_args(arguments)
-    rows = read_labelled(options.labelled, options.texts, options.composed)
+    rows = read_labelled(options.labelled, options.texts, options.composed, options.chosen)
     lexicon = Lexicon.from_tables(read_tables(options.rules / "lexicon"))
     gazetteer = Gazetteer.from_tables(read_table(options.rules / "actors.toml"), territory_names())
-    signals = measure_all(rows, lexicon, gazetteer.mentions)
+    rules = RuleReader(read_table(options.rules / "instruments.toml"))
+    signals = measure_all(rows, lexicon, gazetteer.mentions, rules)
     names = common_signals(signals)
     files = " ".join(path.name for path in options.labelled)
+    if options.chosen:
+        files += " --chosen " + " ".join(path.name for path in options.chosen)
     if options.texts:
         files += " --texts " + " ".join(path.name for path in options.texts)
     if options.composed:

@@ -16,6 +16,7 @@ from demarche.core.actors import Gazetteer
 from demarche.core.lexicon import Lexicon
 from demarche.core.meaning import MeaningTable
 from demarche.core.relevance import Judge, Model, Reader
+from demarche.core.rulings import RuleReader
 from demarche.model import Band, Candidate
 
 GOLDEN = Path(__file__).resolve().parent.parent / "golden" / "relevance.jsonl"
@@ -39,6 +40,7 @@ def judge():
         "test",
         gazetteer.mentions,
         meaning=meaning().vector,
+        rules=RuleReader(read_table(SHIPPED / "instruments.toml")),
     )
 
 

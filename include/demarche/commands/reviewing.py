@@ -80,11 +80,18 @@ def rejudge(
 
 
 def train(
-    settings: Settings, files: Sequence[Path], *, texts: Sequence[Path], composed: Sequence[Path] = (), to: Path | None
+    settings: Settings,
+    files: Sequence[Path],
+    *,
+    texts: Sequence[Path],
+    composed: Sequence[Path] = (),
+    chosen: Sequence[Path] = (),
+    to: Path | None,
 ) -> int:
     """Fit the weights of relevance to labelled files and to the analysts' labels, and print the held-back scores.
 
-    `composed` are reports written for training; they teach a little and are never scored.
+    `composed` are reports written for training; they teach a little and are never scored. `chosen` are labelled
+    reports that a model was unsure of: they count half.
     """
     from demarche.training import main
 
@@ -94,10 +101,9 @@ def train(
         analysts.write_text("".join(line_of(row) + "\n" for row in known), encoding="utf-8")
         print(f"{len(known)} labels of analysts count too", file=sys.stderr)
         arguments = [str(path) for path in (analysts, *files)]
-        if texts:
-            arguments += ["--texts", *map(str, texts)]
-        if composed:
-            arguments += ["--composed", *map(str, composed)]
+        for option, paths in (("--texts", texts), ("--composed", composed), ("--chosen", chosen)):
+            if paths:
+                arguments += [option, *map(str, paths)]
         if settings.rules:
             arguments += ["--rules", str(settings.rules)]
         if to or settings.rules:

@@ -20,6 +20,7 @@ BESIDE_RULES = 0.4  # what the learned log-chance of a stage or a sign counts be
 # Instruments with too few labels to learn from: where the rules choose them, they stand.
 SELDOM, SURE = frozenset(["economic_pressure", "rupture", "sanctions"]), 0.5
 MOST_ACTORS = 4
+MOST_POINTS = 2.0  # of a frame: a text may repeat its words
 BIAS = "bias"
 
 
@@ -36,19 +37,21 @@ def describe_report(
     """
     named = {(cue.field == TITLE_FIELD, cue.concept) for cue in cues}
     features = {("title:" if is_title else "body:") + concept: 1.0 for is_title, concept in sorted(named)}
-    for kind, codes in ruled.items():
-        for code in codes:
-            features[f"ruled {kind}:{code}"] = 1.0
+    features |= describe_rulings(ruled, points)
+    features[f"actors:{min(actors, MOST_ACTORS)}"] = 1.0
+    if any(mention.role == "people" for mention in mentions):
+        features["people"] = 1.0
+    return features
+
+
+def describe_rulings(ruled: Mapping[str, Sequence[str]], points: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
+    """The features of what the rules chose and of what they scored, as in `describe_report`."""
+    features = {f"ruled {kind}:{code}": 1.0 for kind, codes in ruled.items() for code in codes}
     features[f"first:{ruled['instrument'][0] if ruled['instrument'] else 'none'}"] = 1.0
     for kind, scores in points.items():
         for code, score in scores.items():
             if score:
-                features[f"points {kind}:{code}"] = min(score, 2.0) if kind == "frame" else score
-    features[f"actors:{min(actors, MOST_ACTORS)}"] = 1.0
-    for mention in mentions:
-        if mention.role == "people":
-            features["people"] = 1.0
-            break
+                features[f"points {kind}:{code}"] = min(score, MOST_POINTS) if kind == "frame" else score
     return features
 
 

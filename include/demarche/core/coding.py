@@ -11,32 +11,14 @@ from demarche.core.actors import Gazetteer
 from demarche.core.arrangement import MOST, choose_sides
 from demarche.core.choices import Choices, describe_report, pick_frames, pick_instruments, pick_one
 from demarche.core.direction import Act, Case, Field, World, describe_case
-from demarche.core.forms import ALIASES
-from demarche.core.instruments import (
-    Cue,
-    CueFinder,
-    Reading,
-    Sentence,
-    choose_frames,
-    choose_instruments,
-    choose_sign,
-    choose_stage,
-    fold_words,
-    index_rules,
-    score_frames,
-    score_instruments,
-    split_sentences,
-    weigh_concepts,
-    weigh_signs,
-    weigh_stages,
-)
+from demarche.core.instruments import Sentence, choose_frames, choose_instruments, fold_words
 from demarche.core.plover import Plover, PloverTable
 from demarche.core.quotes import QuoteFinder
 from demarche.core.roles import RoleTable
+from demarche.core.rulings import Points, RuleReader, Ruling, codes_of
 from demarche.core.standing import LINK_KINDS, LinkWords, Standing, describe_actors
 from demarche.model import ORGANISATIONS, Candidate, Coding, Evidence, Mention, Quote
 
-BODY_LIMIT = 700  # letters of summary or text that are read: what follows is background, and costs time
 # Instruments about a nationality: its people are whom the act is aimed at, where no state is addressed.
 _VISA = frozenset(["visa_restriction", "visa_facilitation"])
 _BY_NATIONALITY = frozenset(["visa_restriction", "visa_facilitation", "nationals_abroad"])
@@ -46,18 +28,11 @@ _BY_NATIONALITY = frozenset(["visa_restriction", "visa_facilitation", "nationals
 class Findings:
     """All that was found in one report before anything is decided."""
 
-    title: str
-    body: str
-    sentences: Sequence[Sentence]
-    cues: Sequence[Cue]
-    concepts: Mapping[str, float]
-    instruments: Reading
-    frames: Reading
+    ruling: Ruling
     standings: Sequence[Standing]
     people: Mapping[str, int]  # nationalities of people, and where each is named first
     title_mentions: Sequence[Mention] = ()
     body_mentions: Sequence[Mention] = ()
-    lang: str = ""
 
 
 class Coder:
@@ -84,10 +59,8 @@ class Coder:
         self._roles = roles
         self._quotes = quotes
         self._gazetteer = gazetteer
-        self._rules = instruments
+        self._rules = RuleReader(instruments)
         self._version = rules_version
-        self._index = index_rules(instruments["rules"])
-        self._cues = CueFinder(instruments)
         self._direction: Mapping[str, Mapping[str, float]] = (weights or instruments)["direction"]
         learned = (weights or {}).get("choices")
         self._choices = Choices(learned) if learned else None
@@ -100,7 +73,7 @@ class Coder:
     def code(self, candidate: Candidate) -> Coding:
         """The coding of one report, taken as relevant."""
         found = self.find(candidate)
-        ruled = choose_instruments(found.instruments)
+        ruled = choose_instruments(found.ruling.instruments)
         act = self.outline(found, ruled)
         initiators, targets, confidence = choose_sides(self.lay_out(found, act), self._direction)
         is_joint = len(initiators) > 1 and initiators == targets
@@ -144,8 +117,8 @@ class Coder:
     ) -> tuple[tuple[str, ...], str, str, tuple[str, ...]]:
         """Instruments, stage, sign and frames: by the rules alone where no weights were learned."""
         if self._choices is None:
-            sign = choose_sign(found.concepts, ruled, is_joint, self._rules["sign"], act.stage)
-            return ruled, act.stage, sign, choose_frames(found.frames)
+            sign = self._rules.outline(found.ruling, ruled, is_joint).sign
+            return ruled, act.stage, sign, choose_frames(found.ruling.frames)
         features, points = self.describe(found, ruled, act, is_joint)
         chances = self._choices.weigh(features)
         stage = pick_one(points["stage"], chances["stage"])
@@ -154,45 +127,38 @@ class Coder:
 
     def describe(
         self, found: Findings, ruled: Sequence[str], act: Act, is_joint: bool
-    ) -> tuple[dict[str, float], Mapping[str, Mapping[str, float]]]:
+    ) -> tuple[dict[str, float], Points]:
         """The features that the learned choices weigh, and the points of the rules among them."""
-        points: dict[str, Mapping[str, float]] = {
-            "instrument": found.instruments.scores,
-            "frame": found.frames.scores,
-            "stage": weigh_stages(found.concepts, ruled, self._rules["stage"]),
-            "sign": weigh_signs(found.concepts, ruled, is_joint, self._rules["sign"], act.stage),
-        }
-        frames = choose_frames(found.frames)
-        chosen = {"instrument": ruled, "frame": frames, "stage": (act.stage,), "sign": (act.sign,)}
+        points = self._rules.points(found.ruling, ruled, act, is_joint)
         mentions = (*found.title_mentions, *found.body_mentions)
-        return describe_report(found.cues, mentions, len(found.standings), chosen, points), points
+        codes = codes_of(found.ruling, ruled, act)
+        return describe_report(found.ruling.cues, mentions, len(found.standings), codes, points), points
 
     def _find_quotes(self, found: Findings, lang: str, body_field: str) -> Iterator[Quote]:
         """What is said in quotation marks, the title's first."""
         assert self._quotes is not None
-        yield from self._quotes.find(found.title, "title", lang, found.title_mentions)
-        yield from self._quotes.find(found.body, body_field, lang, found.body_mentions)
+        yield from self._quotes.find(found.ruling.title, "title", lang, found.title_mentions)
+        yield from self._quotes.find(found.ruling.body, body_field, lang, found.body_mentions)
 
     def outline(self, found: Findings, instruments: Sequence[str] | None = None) -> Act:
         """The act as its words tell it, before its sides are known."""
         if instruments is None:
-            instruments = choose_instruments(found.instruments)
-        stage = choose_stage(found.concepts, instruments, self._rules["stage"])
-        sign = choose_sign(found.concepts, instruments, False, self._rules["sign"], stage)
-        return Act(instruments[0] if instruments else "", stage, sign)
+            instruments = choose_instruments(found.ruling.instruments)
+        return self._rules.outline(found.ruling, instruments)
 
     def lay_out(self, found: Findings, act: Act) -> Case:
         """The parties of the report and their features, from which their roles are chosen."""
+        ruling = found.ruling
         fields = [
             Field(
                 name,
                 [mention for mention in mentions if mention.role == "agent"],
-                [cue for cue in found.cues if (cue.field == "title") == (name == "title") and cue.concept[1] != "_"],
+                [cue for cue in ruling.cues if (cue.field == "title") == (name == "title") and cue.concept[1] != "_"],
             )
             for name, mentions in (("title", found.title_mentions), ("body", found.body_mentions))
         ]
-        world = World(self._gazetteer.home(found.lang), self._gazetteer.destinations)
-        return describe_case(found.standings, found.concepts, (fields[0], fields[1]), found.people, act, world, MOST)
+        world = World(self._gazetteer.home(ruling.lang), self._gazetteer.destinations)
+        return describe_case(found.standings, ruling.concepts, (fields[0], fields[1]), found.people, act, world, MOST)
 
     def _nationalities(self, instruments: Collection[str], initiators: set[str], targets: set[str]) -> set[str]:
         """Whose people the act is about, where it says so by its kind: a visa ban names the nation it hits."""
@@ -209,40 +175,20 @@ class Coder:
 
     def find(self, candidate: Candidate) -> Findings:
         """Everything the decisions rest on."""
-        lang = ALIASES.get(candidate.lang, candidate.lang)
-        title = candidate.title
-        body_field = "summary" if candidate.summary else "text"
-        body = (candidate.summary or candidate.text)[:BODY_LIMIT]
+        ruling = self._rules.read(candidate, candidate.lang)
+        title, body, lang = ruling.title, ruling.body, ruling.lang
         day = candidate.date.date() if candidate.date else None
         title_mentions = self._gazetteer.mentions(title, lang, day)
         body_mentions = self._gazetteer.mentions(body, lang, day)
-        sentences = [*split_sentences("title", title, lang), *split_sentences(body_field, body, lang)]
-        cues = [*self._find_cues(sentences, "title", title, lang), *self._find_cues(sentences, body_field, body, lang)]
         links = self._links.get(lang, self._no_links)
         implied = self._gazetteer.implied(title, body, lang)
         return Findings(
-            title,
-            body,
-            sentences,
-            cues,
-            weigh_concepts(cues),
-            score_instruments(cues, self._index),
-            score_frames(cues),
+            ruling,
             describe_actors(title, body, title_mentions, body_mentions, links, implied),
             _people((*title_mentions, *body_mentions)),
             title_mentions,
             body_mentions,
-            lang,
         )
-
-    def _find_cues(self, sentences: Sequence[Sentence], field: str, text: str, lang: str) -> Iterator[Cue]:
-        """The cues of one field, each with the number of its sentence."""
-        own = [(number, s.end) for number, s in enumerate(sentences) if s.field == field]
-        at = 0
-        for concept, start, end in self._cues.find(text, lang) if own else ():
-            while at < len(own) - 1 and start >= own[at][1]:
-                at += 1
-            yield Cue(concept, field, own[at][0], start, end)
 
 
 def _people(mentions: Sequence[Mention]) -> dict[str, int]:
@@ -256,21 +202,21 @@ def _people(mentions: Sequence[Mention]) -> dict[str, int]:
 
 def _act_sentence(found: Findings, instruments: Sequence[str]) -> Sentence:
     """The sentence with most words that decided an instrument; the first of equals, which is the title."""
-    if not found.sentences:
+    if not found.ruling.sentences:
         return Sentence("", 0, 0, "")
-    counts = [0] * len(found.sentences)
+    counts = [0] * len(found.ruling.sentences)
     for code in instruments:
-        cue = found.instruments.deciding.get(code)
+        cue = found.ruling.instruments.deciding.get(code)
         if cue is not None:
             counts[cue.sentence] += 1
-    return found.sentences[max(range(len(counts)), key=lambda number: (counts[number], -number))]
+    return found.ruling.sentences[max(range(len(counts)), key=lambda number: (counts[number], -number))]
 
 
 def _evidence(found: Findings, instruments: Sequence[str], frames: Sequence[str]) -> Iterator[Evidence]:
     """The words behind each code, with their places."""
-    for codes, reading in ((instruments, found.instruments), (frames, found.frames)):
+    for codes, reading in ((instruments, found.ruling.instruments), (frames, found.ruling.frames)):
         for code in codes:
             cue = reading.deciding.get(code)
             if cue is not None:
-                text = found.title if cue.field == "title" else found.body
+                text = found.ruling.title if cue.field == "title" else found.ruling.body
                 yield Evidence(code, text[cue.start : cue.end], cue.field, cue.start, cue.end)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from demarche.core.language import UNKNOWN, detect_language, normalise_code
 from demarche.core.lexicon import Lexicon
+from demarche.core.rulings import RuleReader
 from demarche.core.signals import SUMMARY_CHARACTERS, TEXT_CHARACTERS, ActorFinder, measure, read_parts
 from demarche.model import Band, Candidate, Contribution, Verdict
 
@@ -120,8 +121,11 @@ class Judge:
         actors: ActorFinder | None = None,
         reader: Reader | None = None,
         meaning: Callable[[str], Vector] | None = None,
+        rules: RuleReader | None = None,
     ) -> None:
         """`weights` is the model file; `meaning` gives a text's vector, where the model weighs such vectors.
+
+        `rules` say what the report would be coded as; without them these signals are absent.
 
         `reader` is a second model, for reports that the first does not rule out. Raises ValueError where the model
         weighs vectors and there is nothing that gives them.
@@ -131,6 +135,7 @@ class Judge:
         self._version = rules_version
         self._model = Model(weights)
         self._reader = reader
+        self._rules = rules
         self._meaning = meaning if self._model.reads_meaning else None
         if self._model.reads_meaning and meaning is None:
             raise ValueError("the relevance model weighs the meaning of texts, but there is no table of meanings")
@@ -150,6 +155,8 @@ class Judge:
         lang = detect_language(judged_opening(candidate), candidate.lang)
         parts = read_parts(candidate, self._lexicon, lang, self._actors)
         signals = measure(parts, self._lexicon.concepts)
+        if self._rules is not None:
+            signals |= self._rules.signals(candidate, lang)
         reading = self._read(candidate, signals)
         terms = tuple(term for part in parts for term in part.terms)
         return Verdict(

@@ -85,6 +85,7 @@ class Workbench:
     def _make_judge(self) -> "Judge":
         from demarche.core.lexicon import Lexicon
         from demarche.core.relevance import Judge, Reader
+        from demarche.core.rulings import RuleReader
 
         lexicon = Lexicon.from_tables(read_tables(self.folder / "lexicon"))
         weights = read_weights(self.folder / "model" / "relevance.json")
@@ -102,6 +103,7 @@ class Workbench:
             lambda *words: self.gazetteer.mentions(*words),
             reader,
             lambda text: self.meaning.vector(text),
+            RuleReader(read_table(self.folder / "instruments.toml")),
         )
 
     def _make_meaning(self) -> "MeaningTable":
