@@ -1,0 +1,114 @@
+"""Reads what the words of a report speak for by the coding rules alone: instruments, stage, sign and frames.
+
+Owns the order of that reading; words and points are in `core.instruments`. It knows no actors and no learned weights.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from demarche.core.choices import MOST_POINTS, describe_rulings
+from demarche.core.direction import Act
+from demarche.core.forms import ALIASES
+from demarche.core.instruments import (
+    Cue,
+    CueFinder,
+    Reading,
+    Sentence,
+    choose_frames,
+    choose_instruments,
+    choose_sign,
+    choose_stage,
+    index_rules,
+    score_frames,
+    score_instruments,
+    split_sentences,
+    weigh_concepts,
+    weigh_signs,
+    weigh_stages,
+)
+from demarche.model import Candidate
+
+BODY_LIMIT = 700  # letters of summary or text that are read: what follows is background, and costs time
+Points = Mapping[str, Mapping[str, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What the words of one report show, before anything is decided."""
+
+    title: str
+    body: str
+    lang: str
+    sentences: Sequence[Sentence]
+    cues: Sequence[Cue]
+    concepts: Mapping[str, float]
+    instruments: Reading
+    frames: Reading
+
+
+class RuleReader:
+    """The reviewed rules of rules/instruments.toml, ready to be read with."""
+
+    def __init__(self, rules: Mapping[str, Any]) -> None:
+        """`rules` is rules/instruments.toml."""
+        self._rules = rules
+        self._index = index_rules(rules["rules"])
+        self._cues = CueFinder(rules)
+
+    def read(self, candidate: Candidate, lang: str) -> Ruling:
+        """The sentences of title and summary (or text without one), their cues, and what these score."""
+        lang = ALIASES.get(lang, lang)
+        title = candidate.title
+        body_field = "summary" if candidate.summary else "text"
+        body = (candidate.summary or candidate.text)[:BODY_LIMIT]
+        sentences = [*split_sentences("title", title, lang), *split_sentences(body_field, body, lang)]
+        cues = [*self._find_cues(sentences, "title", title, lang), *self._find_cues(sentences, body_field, body, lang)]
+        return Ruling(
+            title,
+            body,
+            lang,
+            sentences,
+            cues,
+            weigh_concepts(cues),
+            score_instruments(cues, self._index),
+            score_frames(cues),
+        )
+
+    def outline(self, ruling: Ruling, instruments: Sequence[str], is_joint: bool = False) -> Act:
+        """The act as its words tell it: the first instrument, stage and sign."""
+        stage = choose_stage(ruling.concepts, instruments, self._rules["stage"])
+        sign = choose_sign(ruling.concepts, instruments, is_joint, self._rules["sign"], stage)
+        return Act(instruments[0] if instruments else "", stage, sign)
+
+    def points(self, ruling: Ruling, instruments: Sequence[str], act: Act, is_joint: bool = False) -> Points:
+        """The points of every code, by kind ("instrument", "frame", "stage", "sign")."""
+        return {
+            "instrument": ruling.instruments.scores,
+            "frame": ruling.frames.scores,
+            "stage": weigh_stages(ruling.concepts, instruments, self._rules["stage"]),
+            "sign": weigh_signs(ruling.concepts, instruments, is_joint, self._rules["sign"], act.stage),
+        }
+
+    def signals(self, candidate: Candidate, lang: str) -> dict[str, float]:
+        """What the rules would code the report as, if it were relevant: which codes, and with how many points."""
+        ruling = self.read(candidate, lang)
+        instruments = choose_instruments(ruling.instruments)
+        act = self.outline(ruling, instruments)
+        features = describe_rulings(codes_of(ruling, instruments, act), self.points(ruling, instruments, act))
+        return {name: min(value, MOST_POINTS) for name, value in features.items()}
+
+    def _find_cues(self, sentences: Sequence[Sentence], field: str, text: str, lang: str) -> Iterator[Cue]:
+        """The cues of one field, each with the number of its sentence."""
+        own = [(number, s.end) for number, s in enumerate(sentences) if s.field == field]
+        at = 0
+        for concept, start, end in self._cues.find(text, lang) if own else ():
+            while at < len(own) - 1 and start >= own[at][1]:
+                at += 1
+            yield Cue(concept, field, own[at][0], start, end)
+
+
+def codes_of(ruling: Ruling, instruments: Sequence[str], act: Act) -> dict[str, Sequence[str]]:
+    """The codes that the rules choose, by kind."""
+    frames = choose_frames(ruling.frames)
+    return {"instrument": instruments, "frame": frames, "stage": (act.stage,), "sign": (act.sign,)}
