@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -135,7 +136,14 @@ def test_odd_but_valid_lines_are_answered(demarche, line):
         assert answers(out)[0]["id"] == "x"
 
 
+@pytest.mark.parametrize(("told", "day"), [("2014", (2014, 1, 1)), ("2014-04", (2014, 4, 1))])
+def test_a_date_without_a_day_is_its_first_one(told, day):
+    assert candidate_of(json.dumps({"id": "x", "title": "A", "date": told})).date == datetime(*day, tzinfo=UTC)
+
+
 def test_a_wrong_date_is_an_error_that_shows_it():
+    with pytest.raises(LineError, match="'date' is '14-04'"):
+        candidate_of('{"id": "x", "title": "A", "date": "14-04"}')
     with pytest.raises(LineError, match="'date' is 'yesterday'"):
         candidate_of('{"id": "x", "title": "A", "date": "yesterday"}')
 

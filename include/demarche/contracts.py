@@ -11,6 +11,8 @@ from typing import Any
 
 from demarche.model import Candidate, Coding, Entry, FeedDocument, Grouping, Page, Verdict, utc_text
 
+FIRST_DAY = "0000-01-01"
+COARSE = (len("2026"), len("2026-03"))  # of an archive that knows no day
 TEXTS = ("title", "summary", "text", "url", "lang", "outlet")
 
 
@@ -125,13 +127,13 @@ def line_of(values: dict[str, Any]) -> str:
 
 
 def _date(value: Any) -> datetime | None:
-    """A date or a time of ISO 8601 as UTC; nothing where there is none."""
+    """A date or a time of ISO 8601 as UTC, a year or month as its first day; nothing where there is none."""
     if value in (None, ""):
         return None
     if not isinstance(value, str):
         raise LineError(f"key 'date' is {value!r}, not a text")
     try:
-        found = datetime.fromisoformat(value)
+        found = datetime.fromisoformat(value + FIRST_DAY[len(value) :] if len(value) in COARSE else value)
     except ValueError:
         raise LineError(f"key 'date' is {value!r}, no date of ISO 8601") from None
     return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
