@@ -21,7 +21,7 @@ import numpy as np
 from fit_coding import FOLDS, Row, candidate_of, fold_of, is_measured, number_of, read_rows, write_rows
 from fit_direction import SMALLEST
 
-from demarche.adapters.rulebook import SHIPPED, read_table
+from demarche.adapters.rulebook import SHIPPED, read_arrays, read_table
 from demarche.adapters.territories import territory_names
 from demarche.core.actors import Gazetteer
 from demarche.core.arrangement import choose_sides
@@ -29,10 +29,12 @@ from demarche.core.choices import BIAS
 from demarche.core.coding import Coder
 from demarche.core.instruments import choose_instruments
 from demarche.core.logistic import fit_logistic
+from demarche.core.meaning import MeaningTable
 from demarche.model import FRAMES, INSTRUMENTS, SIGNS, STAGES
 
 RARE = 8  # reports in which a feature must occur
 COMPOSED_WORTH = 0.45
+LESSON_WORTH = 4.0  # a headline of our own shows one construction plainly, a report seldom does
 UNSAID_WORTH = 0.2  # lessons name what they teach, and not every code that would also be right
 OWN_PENALTY, PENALTY = 0.4, 6.0  # what the rules say about the same field needs less proof than a single word
 IS_COMPOSED = "composed"
@@ -71,8 +73,8 @@ def worth_of(example: Example, field: str, code: str) -> float:
     """What a report counts for a code: nothing where its annotators differed or nobody said anything."""
     if field not in example.row or code in example.row.get(f"{field}_also", ()):
         return 0.0
-    if example.fold == LESSON and code not in example.row[field]:
-        return UNSAID_WORTH
+    if example.fold == LESSON:
+        return LESSON_WORTH if code in example.row[field] else UNSAID_WORTH
     return COMPOSED_WORTH if example.is_composed else 1.0
 
 
@@ -132,8 +134,10 @@ def main() -> None:
     instruments = read_table(SHIPPED / "instruments.toml")
     weights = json.loads((SHIPPED / "model" / "coding.json").read_text(encoding="utf-8"))
 
+    meaning = MeaningTable(**read_arrays(SHIPPED / "model" / "meaning.npz"))
+
     def coder_with(choices: Mapping[str, Any] | None) -> Coder:
-        return Coder(gazetteer, instruments, "fit", {**weights, "choices": choices})
+        return Coder(gazetteer, instruments, "fit", {**weights, "choices": choices}, meaning=meaning.vector)
 
     reader = coder_with(None)
     real = [row for path in options.labelled for row in read_rows(path)]

@@ -10,10 +10,11 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from demarche.adapters.rulebook import SHIPPED, read_table, read_weights
+from demarche.adapters.rulebook import SHIPPED, read_arrays, read_table, read_weights
 from demarche.adapters.territories import territory_names
 from demarche.core.actors import Gazetteer
 from demarche.core.coding import Coder
+from demarche.core.meaning import MeaningTable
 from demarche.model import Candidate
 
 
@@ -21,7 +22,9 @@ def main() -> None:
     """Reads the command line."""
     gazetteer = Gazetteer.from_tables(read_table(SHIPPED / "actors.toml"), territory_names(["en"]))
     weights = read_weights(SHIPPED / "model" / "coding.json")
-    coder = Coder(gazetteer, read_table(SHIPPED / "instruments.toml"), "benchmark", weights)
+    meaning = MeaningTable(**read_arrays(SHIPPED / "model" / "meaning.npz"))
+    rules = read_table(SHIPPED / "instruments.toml")
+    coder = Coder(gazetteer, rules, "benchmark", weights, meaning=meaning.vector)
     day = datetime(2018, 1, 1, tzinfo=UTC)  # the sentences are mostly of the years before
 
     def code_of(name: str) -> str:

@@ -148,6 +148,24 @@ def test_a_wrong_date_is_an_error_that_shows_it():
         candidate_of('{"id": "x", "title": "A", "date": "yesterday"}')
 
 
+@pytest.mark.parametrize("word", ["judge", "code", "group"])
+def test_answers_are_the_same_in_every_process(word, tmp_path):
+    lines = (GOLDEN / "coding.jsonl").read_text(encoding="utf-8")
+    told = [
+        subprocess.run(
+            [sys.executable, "-m", "demarche.cli", word],
+            input=lines,
+            env={**os.environ, "PYTHONHASHSEED": seed, "DEMARCHE_HOME": str(tmp_path)},
+            check=True,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+        ).stdout
+        for seed in ("1", "2")
+    ]
+    assert told[0] == told[1] != ""
+
+
 def test_line_numbers_count_empty_lines():
     numbers = [number for number, _ in read_candidates(["\n", '{"id": 1, "title": "A"}\n', "  \n", "x\n"])]
     assert numbers == [2, 4]

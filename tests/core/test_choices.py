@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from demarche.adapters.rulebook import SHIPPED, read_table, read_weights
+from demarche.adapters.rulebook import SHIPPED, read_arrays, read_table, read_weights
 from demarche.adapters.territories import territory_names
 from demarche.core.actors import Gazetteer
 from demarche.core.choices import Choices, pick_frames, pick_instruments, pick_one
 from demarche.core.coding import Coder
 from demarche.core.instruments import CueFinder
+from demarche.core.meaning import MeaningTable
 from demarche.model import FRAMES, INSTRUMENTS, SIGNS, STAGES, Candidate
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
@@ -56,7 +57,12 @@ def coder(is_learned: bool = True) -> Coder:
     weights = dict(read_weights(SHIPPED / "model" / "coding.json"))
     if not is_learned:
         del weights["choices"]
-    return Coder(gazetteer(), read_table(SHIPPED / "instruments.toml"), "test", weights)
+    return Coder(gazetteer(), read_table(SHIPPED / "instruments.toml"), "test", weights, meaning=meaning().vector)
+
+
+@cache
+def meaning() -> MeaningTable:
+    return MeaningTable(**read_arrays(SHIPPED / "model" / "meaning.npz"))
 
 
 def report(title: str, lang: str = "en", summary: str = "") -> Candidate:
@@ -73,6 +79,12 @@ def test_a_language_without_words_reads_those_of_a_near_relative(lang: str, near
     finder = CueFinder(read_table(SHIPPED / "instruments.toml"))
     text = "visum vízum visa viza виза grænse hranice sempadan granica граница"
     assert finder.find(text, lang) == finder.find(text, near) != []
+
+
+def test_weights_that_weigh_meanings_need_a_table_of_them() -> None:
+    weights = read_weights(SHIPPED / "model" / "coding.json")
+    with pytest.raises(ValueError, match="no table of meanings"):
+        Coder(gazetteer(), read_table(SHIPPED / "instruments.toml"), "test", weights)
 
 
 def test_dublin_the_city_is_no_return_of_asylum_seekers() -> None:

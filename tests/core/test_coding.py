@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from demarche.adapters.rulebook import SHIPPED, read_table, read_weights
+from demarche.adapters.rulebook import SHIPPED, read_arrays, read_table, read_weights
 from demarche.adapters.territories import territory_names
 from demarche.core.actors import Gazetteer
 from demarche.core.coding import Coder
+from demarche.core.meaning import MeaningTable
 from demarche.core.plover import PloverTable
 from demarche.core.quotes import QuoteFinder
 from demarche.core.roles import RoleTable
@@ -51,7 +52,8 @@ FOUNDING = {
 def coder() -> Coder:
     gazetteer = Gazetteer.from_tables(read_table(SHIPPED / "actors.toml"), territory_names())
     weights = read_weights(SHIPPED / "model" / "coding.json")
-    return Coder(gazetteer, read_table(SHIPPED / "instruments.toml"), "test", weights)
+    meaning = MeaningTable(**read_arrays(SHIPPED / "model" / "meaning.npz"))
+    return Coder(gazetteer, read_table(SHIPPED / "instruments.toml"), "test", weights, meaning=meaning.vector)
 
 
 def report(title: str, lang: str = "en", day: str = "2024-03-05", summary: str = "") -> Candidate:
@@ -150,6 +152,7 @@ def full_coder() -> Coder:
         plover=PloverTable.from_table(read_table(SHIPPED / "plover.toml")),
         roles=RoleTable.from_table(read_table(SHIPPED / "roles.toml")),
         quotes=QuoteFinder(read_table(SHIPPED / "quotes.toml")),
+        meaning=MeaningTable(**read_arrays(SHIPPED / "model" / "meaning.npz")).vector,
     )
 
 

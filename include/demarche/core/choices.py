@@ -1,6 +1,7 @@
 """Chooses instruments, stage, sign and frames by learned weights over what the rules saw.
 
-Owns the features of a report as a whole and their weighing. It finds no words, and it does not say who acts on whom.
+Owns the features of a report as a whole and their weighing. It finds no words, makes no vectors, and does not say who
+acts on whom.
 """
 
 import math
@@ -15,13 +16,16 @@ from demarche.model import Mention
 
 TITLE_FIELD = "title"
 LIMIT = 2
+BESIDE, LIKELY = "demarche", 0.5  # a protest comes with whatever it is about
 INSTRUMENT_CHANCE, FRAME_CHANCE = 0.25, 0.22  # the scores of held-back reports hardly change from 0.2 to 0.35
 BESIDE_RULES = 0.4  # what the learned log-chance of a stage or a sign counts beside the points of the rules
 # Instruments with too few labels to learn from: where the rules choose them, they stand.
-SELDOM, SURE = frozenset(["economic_pressure", "rupture", "sanctions"]), 0.5
+SELDOM, SURE = frozenset(["economic_pressure", "rupture", "sanctions"]), 0.9
 MOST_ACTORS = 4
 MOST_POINTS = 2.0  # of a frame: a text may repeat its words
 BIAS = "bias"
+MEANING = "meaning "  # begins the features that are the numbers of a report's vector
+MEANING_SCALE = 3.0  # makes them weigh about as much as the features that the rules found
 
 
 def describe_report(
@@ -55,6 +59,11 @@ def describe_rulings(ruled: Mapping[str, Sequence[str]], points: Mapping[str, Ma
     return features
 
 
+def describe_meaning(vector: NDArray[np.float64]) -> dict[str, float]:
+    """The numbers of a report's vector as features."""
+    return {f"{MEANING}{number}": value for number, value in enumerate((vector * MEANING_SCALE).tolist())}
+
+
 class Choices:
     """Learned weights of every code, as one table: features by codes."""
 
@@ -74,6 +83,11 @@ class Choices:
                 if feature != BIAS:
                     self._matrix[self._place[feature], column] = weight
 
+    @property
+    def reads_meaning(self) -> bool:
+        """True where the numbers of a report's vector are weighed, too."""
+        return any(name.startswith(MEANING) for name in self._place)
+
     def weigh(self, features: Mapping[str, float]) -> dict[str, dict[str, float]]:
         """The chance of every code, by field."""
         known = [(self._place[name], value) for name, value in features.items() if name in self._place]
@@ -86,11 +100,14 @@ class Choices:
 
 
 def pick_instruments(chances: Mapping[str, float], ruled: Sequence[str]) -> tuple[str, ...]:
-    """The likely instruments, best first, at most two; else the best one."""
+    """The likely instruments, best first, at most two and a demarche that is likelier than not; else the best one."""
     chances = {
         code: max(chance, SURE) if code in SELDOM and code in ruled else chance for code, chance in chances.items()
     }
-    return pick_codes(chances, INSTRUMENT_CHANCE) or (max(chances, key=lambda code: chances[code]),)
+    chosen = pick_codes(chances, INSTRUMENT_CHANCE) or (max(chances, key=lambda code: chances[code]),)
+    if BESIDE not in chosen and chances.get(BESIDE, 0.0) >= LIKELY:
+        chosen += (BESIDE,)
+    return chosen
 
 
 def pick_frames(chances: Mapping[str, float]) -> tuple[str, ...]:

@@ -3,15 +3,19 @@
 Owns the order of the steps and the evidence. The finding of actors, words and direction lives in its neighbours.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from demarche.core.actors import Gazetteer
 from demarche.core.arrangement import MOST, choose_sides
-from demarche.core.choices import Choices, describe_report, pick_frames, pick_instruments, pick_one
+from demarche.core.choices import Choices, describe_meaning, describe_report, pick_frames, pick_instruments, pick_one
 from demarche.core.direction import Act, Case, Field, World, describe_case
 from demarche.core.instruments import Sentence, choose_frames, choose_instruments, fold_words
+from demarche.core.meaning import read_words
 from demarche.core.plover import Plover, PloverTable
 from demarche.core.quotes import QuoteFinder
 from demarche.core.roles import RoleTable
@@ -48,12 +52,14 @@ class Coder:
         plover: PloverTable | None = None,
         roles: RoleTable | None = None,
         quotes: QuoteFinder | None = None,
+        meaning: Callable[[str], NDArray[np.float64]] | None = None,
     ) -> None:
         """`instruments` is rules/instruments.toml; `weights`, rules/model/coding.json, replace its [direction].
 
         Weights without "choices" leave instruments, stage, sign and frames to the rules.
 
-        Without a table its part of the coding stays empty.
+        Without a table its part of the coding stays empty. `meaning` gives a text's vector, where weights weigh such
+        vectors; raises ValueError where they do and there is nothing that gives them.
         """
         self._plover = plover
         self._roles = roles
@@ -64,6 +70,9 @@ class Coder:
         self._direction: Mapping[str, Mapping[str, float]] = (weights or instruments)["direction"]
         learned = (weights or {}).get("choices")
         self._choices = Choices(learned) if learned else None
+        self._meaning = meaning
+        if self._choices and self._choices.reads_meaning and meaning is None:
+            raise ValueError("the coder's weights weigh the meaning of texts, but there is no table of meanings")
         self._links = {
             lang: LinkWords({kind: fold_words(table.get(kind, "")) for kind in LINK_KINDS})
             for lang, table in instruments["links"].items()
@@ -132,7 +141,10 @@ class Coder:
         points = self._rules.points(found.ruling, ruled, act, is_joint)
         mentions = (*found.title_mentions, *found.body_mentions)
         codes = codes_of(found.ruling, ruled, act)
-        return describe_report(found.ruling.cues, mentions, len(found.standings), codes, points), points
+        features = describe_report(found.ruling.cues, mentions, len(found.standings), codes, points)
+        if self._meaning is not None:
+            features |= describe_meaning(self._meaning(read_words(found.ruling.title, found.ruling.body)))
+        return features, points
 
     def _find_quotes(self, found: Findings, lang: str, body_field: str) -> Iterator[Quote]:
         """What is said in quotation marks, the title's first."""

@@ -71,10 +71,12 @@ class CueFinder:
         self._matchers: dict[str, tuple[Matcher, tuple[str, ...]]] = {}
 
     def find(self, text: str, lang: str) -> list[tuple[str, int, int]]:
-        """(concept, start, end) of every cue, in text order."""
+        """(concept, start, end) of every cue, in text order; those of one place by name, the same in every process."""
         lang = ALIASES.get(lang, lang)
         matcher, concepts = self._matcher(RELATIVES.get(lang, lang))
-        return sorted({(concepts[i], start, end) for i, start, end in matcher.hits(text)}, key=lambda c: (c[1], c[2]))
+        return sorted(
+            {(concepts[i], start, end) for i, start, end in matcher.hits(text)}, key=lambda c: (c[1], c[2], c[0])
+        )
 
     def _matcher(self, lang: str) -> tuple[Matcher, tuple[str, ...]]:
         if lang not in self._matchers:

@@ -17,9 +17,15 @@ from demarche.core.matching import fold, is_unspaced
 
 Vector = NDArray[np.float64]
 
+READ_CHARACTERS = 300  # of the summary, or of the text without one
 GROUP = 4  # letters: endings of inflected languages and parts of compounds share such groups
 BEGINNING = 5  # letters by which the forms of a word agree
 _WORD = re.compile(r"\w+")
+
+
+def read_words(title: str, body: str) -> str:
+    """The words of a report whose meaning is asked for."""
+    return " ".join(f"{title}. {body[:READ_CHARACTERS]}".split())
 
 
 def pieces(text: str) -> Iterator[str]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from demarche.core.language import UNKNOWN, detect_language, normalise_code
 from demarche.core.lexicon import Lexicon
+from demarche.core.meaning import read_words
 from demarche.core.rulings import RuleReader
 from demarche.core.signals import SUMMARY_CHARACTERS, TEXT_CHARACTERS, ActorFinder, measure, read_parts
 from demarche.model import Band, Candidate, Contribution, Verdict
@@ -22,7 +23,6 @@ FAINT = 0.3  # the weight of a capital or of a word that means people at home as
 ROUNDING = 1e-9  # 0.4 + 0.3 + 0.3 must be 1 in whatever order they are added
 OPENING_CHARACTERS = 300  # for telling the language; a detector takes a millisecond for 600
 REJECTED_SCORE = 0.0  # what a report that the gate stops scores
-EMBEDDED_CHARACTERS = 300  # of the summary, or of the text without one
 MEANING = "meaning"  # what the sentence vector adds, as one contribution
 
 Vector = NDArray[np.float64]
@@ -184,7 +184,7 @@ class Judge:
 
 def embedded_text(candidate: Candidate) -> str:
     """The words of a report that an embedder reads."""
-    return " ".join(f"{candidate.title}. {(candidate.summary or candidate.text)[:EMBEDDED_CHARACTERS]}".split())
+    return read_words(candidate.title, candidate.summary or candidate.text)
 
 
 def centred(vector: Vector, mean: Vector) -> Vector:

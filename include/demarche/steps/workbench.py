@@ -125,6 +125,7 @@ class Workbench:
             plover=PloverTable.from_table(read_table(self.folder / "plover.toml")),
             roles=RoleTable.from_table(read_table(self.folder / "roles.toml")),
             quotes=QuoteFinder(read_table(self.folder / "quotes.toml")),
+            meaning=lambda text: self.meaning.vector(text),
         )
 
 
