@@ -73,6 +73,7 @@ class CopyFinder:
         self._least_total = log(rules["threshold"] / (1 - rules["threshold"]))
         self._title_window = timedelta(days=rules["title_days"])
         self._text_window = timedelta(days=rules["text_days"])
+        self.words_within = max(self._text_window, self._title_window)
         self._kept: deque[Report] = deque()
         self._read: deque[Report] = deque()  # the newest of them, whose words still find and decide
         # By number of index and key. Most are of one report alone, which saves it a list.
@@ -84,10 +85,10 @@ class CopyFinder:
         return len(self._kept)
 
     def keys(self, report: Report) -> list[str]:
-        """What a report is found by: reports that share none of these are never compared."""
+        """The words that a report is found by: reports that share none of these and no address are never compared."""
         self._prepare(report)
-        anchors = [f"words {first} {second}" for first, second in report.anchors]
-        return [f"{index} {key}" for index, key in self._names(report)] + anchors
+        title = [f"title {report.title_key}"] if self._title_is_telling(report) else []
+        return title + [f"words {first} {second}" for first, second in report.anchors]
 
     def find(self, report: Report) -> Copy | None:
         """The report that this one copies: of the same address, else the one most alike in title or text."""
@@ -117,8 +118,7 @@ class CopyFinder:
 
     def forget(self, now: datetime, lookback: timedelta) -> None:
         """Drops the reports that arrived before the look-back, and the words of those too old to share a text."""
-        longest = max(self._text_window, self._title_window)
-        while self._read and now - self._read[0].seen_at > longest:
+        while self._read and now - self._read[0].seen_at > self.words_within:
             report = self._read.popleft()
             stays = 1 if report.address else 0
             self._leave(report, report.places[stays:])

@@ -4,25 +4,32 @@ Owns the window of recent accepted articles and the measure of likeness. It know
 """
 
 from bisect import insort
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import combinations
+from itertools import chain, combinations
 from math import exp, fsum, log, log1p, sqrt
 from typing import Any
 
-from demarche.core.wording import Background, Reading, sounds
+from demarche.core.wording import Background, sounds, stems
+
+SOUND = "~"  # marks a sound
 
 
 @dataclass(eq=False, slots=True)
 class Telling:
-    """One accepted article as this module compares it. `draws` is False for opinion and live blogs: none joins them."""
+    """One accepted article as this module compares it. `draws` is False for opinion and live blogs: none joins them.
+
+    A window holds all of two weeks, so it has no text: stems are compared within a language; sounds, actors and
+    concepts across languages.
+    """
 
     id: str
     seen_at: datetime
-    title: Reading
-    summary: Reading
+    title_stems: frozenset[str]
+    stems: frozenset[str]  # of title and lead
+    sounds: frozenset[str]  # each marked as one, so that it is no stem
     lang: str = ""
     actors: frozenset[str] = frozenset()
     concepts: frozenset[str] = frozenset()  # of the lexicon, and instruments: the same in every language
@@ -31,10 +38,19 @@ class Telling:
     article_id: str = ""
     story_id: str = ""
     order: int = 0
-    stems: frozenset[str] = frozenset()
-    title_stems: frozenset[str] = frozenset()
-    sounds: frozenset[str] = frozenset()
-    keys: tuple[str, ...] = field(default=())  # what it is found by
+
+    def places(self) -> Iterator[str]:
+        """What it is found by."""
+        single = ["@" + code for code in self.actors]
+        pairs = [f"@{one}+{other}" for one, other in combinations(sorted(self.actors), 2)]
+        return chain(self.stems, self.sounds, single, pairs)
+
+
+def telling_words(title: str, lead: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """Stems of a title, stems of title and lead, and marked sounds of both."""
+    title_stems = frozenset(stems(title))
+    heard = sounds(title) | sounds(lead)
+    return title_stems, title_stems | frozenset(stems(lead)), frozenset([SOUND + sound for sound in heard])
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +74,8 @@ class StoryFinder:
         self._background = background
         self._window = timedelta(days=rules["days"])
         self._kept: deque[Telling] = deque()
-        self._by_key: dict[str, list[Telling]] = {}
-        self._by_story: dict[str, list[Telling]] = {}
+        self._by_key: defaultdict[str, list[Telling]] = defaultdict(list)
+        self._by_story: defaultdict[str, list[Telling]] = defaultdict(list)
         self._by_article: dict[str, deque[Telling]] = {}
         self._count = 0
 
@@ -69,7 +85,6 @@ class StoryFinder:
 
     def find(self, telling: Telling) -> Joining | None:
         """The story of the last days that an article is most like, if it is like enough to any."""
-        self.prepare(telling)
         weights = _Weights(self._rules, self._background, self._by_key, len(self._by_article))
         best: tuple[float, int, str, str] | None = None
         for story_id in self._candidates(telling, weights):
@@ -107,62 +122,47 @@ class StoryFinder:
             if of_article.popleft() is telling:
                 self._deactivate(telling)
             if of_article:
-                self._activate(of_article[0])
+                self._reactivate(of_article[0])
             else:
                 del self._by_article[telling.article_id]
 
     def _activate(self, telling: Telling) -> None:
-        """Lets others find a telling; lists stay in arrival order whenever that happens."""
-        self.prepare(telling)
-        for index, key in self._places(telling):
-            listed = index.setdefault(key, [])
-            if not listed or listed[-1].order < telling.order:
-                listed.append(telling)
-            else:
-                insort(listed, telling, key=_by_arrival)
+        """Lets others find the newest telling."""
+        by_key = self._by_key
+        for key in telling.places():
+            by_key[key].append(telling)
+        if telling.draws:
+            self._by_story[telling.story_id].append(telling)
+
+    def _reactivate(self, telling: Telling) -> None:
+        """Lets others find an older telling; lists stay in arrival order."""
+        for key in telling.places():
+            insort(self._by_key[key], telling, key=_by_arrival)
+        if telling.draws:
+            insort(self._by_story[telling.story_id], telling, key=_by_arrival)
 
     def _deactivate(self, telling: Telling) -> None:
-        for index, key in self._places(telling):
+        places = [(self._by_key, key) for key in telling.places()]
+        if telling.draws:
+            places.append((self._by_story, telling.story_id))
+        for index, key in places:
             index[key].remove(telling)
             if not index[key]:
                 del index[key]
 
-    def _places(self, telling: Telling) -> Iterator[tuple[dict[str, list[Telling]], str]]:
-        for key in telling.keys:
-            yield self._by_key, key
-        if telling.draws:
-            yield self._by_story, telling.story_id
-
-    @staticmethod
-    def prepare(telling: Telling) -> None:
-        """What an article is compared by: stems within its language; sounds, actors and concepts across languages.
-
-        Stems and sounds that are there already, from an earlier run, are taken as they are.
-        """
-        if telling.keys:
-            return
-        if not telling.stems:
-            telling.title_stems = frozenset(telling.title.stems)
-            telling.stems = telling.title_stems | frozenset(telling.summary.stems)
-            telling.sounds = sounds(telling.title.text) | sounds(telling.summary.text)
-        telling.keys = (
-            *telling.stems,
-            *("~" + sound for sound in telling.sounds),
-            *("@" + code for code in telling.actors),
-            *("@" + "+".join(pair) for pair in combinations(sorted(telling.actors), 2)),
-        )
-
     def _candidates(self, telling: Telling, weights: "_Weights") -> list[str]:
         """The stories that share the most weight with an article, best first, found by its weightiest keys."""
-        known = [key for key in telling.keys if key in self._by_key]
-        ranked = sorted(known, key=lambda key: (-weights[key], key))
+        ranked = sorted(filter(self._by_key.__contains__, telling.places()), key=lambda key: (-weights[key], key))
+        are_all_recent = not self._kept or telling.seen_at - self._kept[0].seen_at <= self._window
         reached: dict[int, float] = {}
         story_of: dict[int, str] = {}
         for key in ranked[: self._rules["probes"]]:
-            for other in self._by_key.get(key, ())[-self._rules["posting_limit"] :]:
-                if other.draws and abs(telling.seen_at - other.seen_at) <= self._window:
-                    reached[other.order] = reached.get(other.order, 0.0) + weights[key]
-                    story_of[other.order] = other.story_id
+            weight = weights[key]
+            for other in self._by_key[key][-self._rules["posting_limit"] :]:
+                if other.draws and (are_all_recent or telling.seen_at - other.seen_at <= self._window):
+                    order = other.order
+                    reached[order] = reached.get(order, 0.0) + weight
+                    story_of[order] = other.story_id
         best_first = sorted(reached, key=lambda order: (-reached[order], order))
         return list(dict.fromkeys(story_of[order] for order in best_first[: self._rules["candidates"]]))
 
