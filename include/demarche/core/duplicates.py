@@ -227,24 +227,49 @@ class CopyFinder:
             return found
         return sorted(found, key=lambda other: (-shared[other], -other.order))[: self._rules["compared"]]
 
-    def _likeness(self, one: Report, other: Report) -> float:
-        """How sure it is that two texts are one report, 0 to 1: a logistic over three measures of shared wording.
+    def signals(self, one: Report, other: Report) -> dict[str, float]:
+        """Measures of shared wording, by name. The first report is new, the second is kept."""
+        jaccard, containment, shared = self._wording(one, other)
+        return {
+            "jaccard": jaccard,
+            "containment": containment,
+            "lead": self._shared_lead(one, other) if shared else 0.0,
+            "run": _longest_run(one, shared),
+            "constant": 1.0,
+        }
 
-        The first is new, the second is kept.
+    def _likeness(self, one: Report, other: Report) -> float:
+        """How sure it is that two texts are one report, 0 to 1: a logistic over the signals.
+
+        Most are so unlike that not even one lead and the longest passage could make copies of them.
         """
+        weights = self._rules["likeness"]
+        jaccard, containment, shared = self._wording(one, other)
+        total = weights["jaccard"] * jaccard + weights["containment"] * containment + weights["constant"]
+        if not shared or total + weights["run"] + weights["lead"] < self._least_total:
+            return 0.0
+        total += weights["lead"] * self._shared_lead(one, other) + weights["run"] * _longest_run(one, shared)
+        return 1 / (1 + exp(-total))
+
+    def _wording(self, one: Report, other: Report) -> tuple[float, float, frozenset[int]]:
+        """Shared pairs of stems: their part of all, their part of the shorter text, and the pairs themselves."""
         mine, yours = len(one.pairs), len(other.numbers)
         smaller = min(mine, yours)
         if smaller < self._rules["least_pairs"]:
-            return 0.0
+            return 0.0, 0.0, NONE
         shared = one.pairs.intersection(other.numbers)
-        common = len(shared)
-        weights = self._rules["likeness"]
-        total = weights["jaccard"] * common / (mine + yours - common)
-        total += weights["containment"] * common / smaller + weights["constant"]
-        if not common or total + weights["run"] < self._least_total:
-            return 0.0  # not even the longest passage could make copies of them
-        run = min(max(_run(part, shared) for part in one.parts()), 20) / 20
-        return 1 / (1 + exp(-total - weights["run"] * run))
+        return len(shared) / (mine + yours - len(shared)), len(shared) / smaller, shared
+
+    def _shared_lead(self, one: Report, other: Report) -> float:
+        """The part of the shorter lead that is in the other; 0 where it is too short to tell."""
+        mine, yours = one.parts()[1].pairs, other.parts()[1].pairs
+        shorter = min(len(mine), len(yours))
+        return len(mine & yours) / shorter if shorter >= self._rules["least_pairs"] else 0.0
+
+
+def _longest_run(report: Report, shared: frozenset[int]) -> float:
+    """The longest passage of a report that another has too; twenty words and more count as 1."""
+    return min(max(_run(part, shared) for part in report.parts()), 20) / 20
 
 
 def _run(reading: Reading, others: frozenset[int]) -> int:

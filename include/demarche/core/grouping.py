@@ -13,7 +13,8 @@ from typing import Any
 from zlib import crc32
 
 from demarche.core.duplicates import CopyFinder, Report
-from demarche.core.stories import Joining, StoryFinder, Telling, telling_words
+from demarche.core.stories import Joining, StoryFinder
+from demarche.core.tellings import Telling, words_of
 from demarche.core.titles import normalised_title
 from demarche.core.urls import canonical_url
 from demarche.core.wording import Background, fold, without_points
@@ -29,11 +30,14 @@ class Sighting:
     candidate: Candidate
     seen_at: datetime  # arrival time, UTC
     actors: frozenset[str] = frozenset()  # ISO codes of agents and people named
+    initiators: frozenset[str] = (
+        frozenset()
+    )  # those of them that act, and those acted on, carry stories across languages
+    targets: frozenset[str] = frozenset()
     instruments: frozenset[str] = frozenset()
     is_accepted: bool = True
-    concepts: frozenset[str] = frozenset()  # of the lexicon, where known: they carry stories across languages
+    concepts: frozenset[str] = frozenset()  # of the lexicon, where known
     address: str = ""  # canonical, where it is already known; else it is made from the candidate's url
-    vector: tuple[float, ...] = ()  # sentence embedding of title and summary, where an embedder is installed
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,18 +139,13 @@ class Grouper:
         """A sighting as copies are sought and, where it is accepted, as stories are."""
         return self._report(sighting), self._telling(sighting) if sighting.is_accepted else None
 
-    @staticmethod
-    def _lead(candidate: Candidate, characters: int) -> str:
-        """The beginning of the summary; where a feed gives none, of the text. A list of other reports is left out."""
-        return (candidate.summary or candidate.text)[:characters].partition("•")[0]
-
     def _report(self, sighting: Sighting) -> Report:
         candidate = sighting.candidate
         return Report(
             id=candidate.id,
             seen_at=sighting.seen_at,
             title=candidate.title,
-            lead=self._lead(candidate, self._rules["duplicates"]["lead_characters"]),
+            lead=lead_of(candidate, self._rules["duplicates"]["lead_characters"]),
             lang=candidate.lang,
             title_key=fold(normalised_title(without_points(candidate.title), candidate.outlet)),
             address=sighting.address or (canonical_url(candidate.url) if candidate.url else ""),
@@ -157,18 +156,15 @@ class Grouper:
 
     def _telling(self, sighting: Sighting) -> Telling:
         candidate = sighting.candidate
-        lead = self._lead(candidate, self._rules["stories"]["lead_characters"])
-        title_stems, stems, sounds = telling_words(candidate.title, lead)
+        lead = lead_of(candidate, self._rules["stories"]["lead_characters"])
         return Telling(
             id=candidate.id,
             seen_at=sighting.seen_at,
-            title_stems=title_stems,
-            stems=stems,
-            sounds=sounds,
+            words=words_of(candidate.title, lead),
             lang=candidate.lang,
             actors=sighting.actors,
+            initiators=sighting.initiators,
             concepts=sighting.concepts | sighting.instruments,
-            vector=sighting.vector,
             draws=self._kind(candidate) == "report",
         )
 
@@ -180,6 +176,11 @@ class Grouper:
             if any(mark in title for mark in marks["title"]) or any(mark in address for mark in marks["address"]):
                 return kind
         return "report"
+
+
+def lead_of(candidate: Candidate, characters: int) -> str:
+    """The beginning of the summary; where a feed gives none, of the text. A list of other reports is left out."""
+    return (candidate.summary or candidate.text)[:characters].partition("•")[0]
 
 
 def _derived(kind: str, source: str) -> str:

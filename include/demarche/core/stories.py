@@ -8,49 +8,11 @@ from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import chain, combinations
-from math import exp, fsum, log, log1p, sqrt
+from math import exp
 from typing import Any
 
-from demarche.core.wording import Background, sounds, stems
-
-SOUND = "~"  # marks a sound
-
-
-@dataclass(eq=False, slots=True)
-class Telling:
-    """One accepted article as this module compares it. `draws` is False for opinion and live blogs: none joins them.
-
-    A window holds all of two weeks, so it has no text: stems are compared within a language; sounds, actors and
-    concepts across languages.
-    """
-
-    id: str
-    seen_at: datetime
-    title_stems: frozenset[str]
-    stems: frozenset[str]  # of title and lead
-    sounds: frozenset[str]  # each marked as one, so that it is no stem
-    lang: str = ""
-    actors: frozenset[str] = frozenset()
-    concepts: frozenset[str] = frozenset()  # of the lexicon, and instruments: the same in every language
-    vector: tuple[float, ...] = ()
-    draws: bool = True
-    article_id: str = ""
-    story_id: str = ""
-    order: int = 0
-
-    def places(self) -> Iterator[str]:
-        """What it is found by."""
-        single = ["@" + code for code in self.actors]
-        pairs = [f"@{one}+{other}" for one, other in combinations(sorted(self.actors), 2)]
-        return chain(self.stems, self.sounds, single, pairs)
-
-
-def telling_words(title: str, lead: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
-    """Stems of a title, stems of title and lead, and marked sounds of both."""
-    title_stems = frozenset(stems(title))
-    heard = sounds(title) | sounds(lead)
-    return title_stems, title_stems | frozenset(stems(lead)), frozenset([SOUND + sound for sound in heard])
+from demarche.core.tellings import Rarity, Telling, compare, is_one_language
+from demarche.core.wording import Background
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,19 +47,27 @@ class StoryFinder:
 
     def find(self, telling: Telling) -> Joining | None:
         """The story of the last days that an article is most like, if it is like enough to any."""
-        weights = _Weights(self._rules, self._background, self._by_key, len(self._by_article))
+        rarity = self.rarity()
         best: tuple[float, int, str, str] | None = None
-        for story_id in self._candidates(telling, weights):
-            members = self._by_story[story_id][-self._rules["members"] :]
-            score, nearest = self._likeness(telling, members, weights)
+        for story_id, members in self.likely(telling, rarity):
+            score, nearest = self._likeness(telling, members, rarity)
             ranked = (score, -members[0].order, story_id, nearest)
             if score >= self._rules["threshold"] and (best is None or ranked > best):
                 best = ranked
         if best is None:
             return None
         score, _, story_id, nearest = best
-        reason = f"joins story {story_id} ({score:.2f}: {self._shared(telling, story_id, weights)})"
+        reason = f"joins story {story_id} ({score:.2f}: {self._shared(telling, story_id, rarity)})"
         return Joining(story_id, reason, nearest)
+
+    def rarity(self) -> Rarity:
+        """How rare everything is among the articles of the window at this moment."""
+        return Rarity(self._rules, self._background, self._by_key, len(self._by_article))
+
+    def likely(self, telling: Telling, rarity: Rarity) -> Iterator[tuple[str, list[Telling]]]:
+        """The stories that an article may tell, each with the members that it is compared with."""
+        for story_id in self._candidates(telling, rarity):
+            yield story_id, self._by_story[story_id][-self._rules["members"] :]
 
     def add(self, telling: Telling, article_id: str, story_id: str) -> None:
         """Keeps a sighting of an article as part of a story; the first one kept speaks for the article."""
@@ -150,14 +120,14 @@ class StoryFinder:
             if not index[key]:
                 del index[key]
 
-    def _candidates(self, telling: Telling, weights: "_Weights") -> list[str]:
+    def _candidates(self, telling: Telling, rarity: Rarity) -> list[str]:
         """The stories that share the most weight with an article, best first, found by its weightiest keys."""
-        ranked = sorted(filter(self._by_key.__contains__, telling.places()), key=lambda key: (-weights[key], key))
+        ranked = sorted(filter(self._by_key.__contains__, telling.places()), key=lambda key: (-rarity[key], key))
         are_all_recent = not self._kept or telling.seen_at - self._kept[0].seen_at <= self._window
         reached: dict[int, float] = {}
         story_of: dict[int, str] = {}
         for key in ranked[: self._rules["probes"]]:
-            weight = weights[key]
+            weight = rarity[key]
             for other in self._by_key[key][-self._rules["posting_limit"] :]:
                 if other.draws and (are_all_recent or telling.seen_at - other.seen_at <= self._window):
                     order = other.order
@@ -166,107 +136,26 @@ class StoryFinder:
         best_first = sorted(reached, key=lambda order: (-reached[order], order))
         return list(dict.fromkeys(story_of[order] for order in best_first[: self._rules["candidates"]]))
 
-    def _likeness(self, telling: Telling, members: list[Telling], weights: "_Weights") -> tuple[float, str]:
+    def _likeness(self, telling: Telling, members: list[Telling], rarity: Rarity) -> tuple[float, str]:
         """Between the likeness to the nearest member of a story and the mean over its members, 0 to 1; that member."""
-        scores = [self._pair(telling, member, weights) for member in members]
+        scores = [self._pair(telling, member, rarity) for member in members]
         nearest = self._rules["nearest"]
         score = float(nearest * max(scores) + (1 - nearest) * sum(scores) / len(scores))
         return score, members[scores.index(max(scores))].article_id
 
-    def _pair(self, one: Telling, other: Telling, weights: "_Weights") -> float:
+    def _pair(self, one: Telling, other: Telling, rarity: Rarity) -> float:
         """How sure it is that two articles tell one development: a logistic, another one across languages."""
-        days = abs((one.seen_at - other.seen_at).total_seconds()) / 86_400
-        if days > self._rules["days"]:
+        if abs(one.seen_at - other.seen_at) > self._window:
             return 0.0
-        actors = len(one.actors & other.actors) / max(1, len(one.actors | other.actors))
-        if one.lang == other.lang or not one.lang or not other.lang:
-            by = self._rules["same_language"]
-            shared = one.stems & other.stems
-            total = by["title"] * weights.cosine(one.title_stems, other.title_stems)
-            total += by["all"] * weights.cosine(one.stems, other.stems)
-            total += by["telling_words"] * log1p(sum(weights[stem] > self._rules["telling"] for stem in shared))
-        else:
-            by = self._rules["other_language"]
-            total = by["sounds"] * log1p(len(one.sounds & other.sounds))
-            total += by["all"] * weights.cosine(one.stems, other.stems)  # names and loan words keep their first letters
-        total += by["rare_actors"] * log1p(fsum(weights.local("@" + code) for code in one.actors & other.actors))
-        total += by["actors"] * actors - by["strangers"] * bool(one.actors and other.actors and not actors)
-        total += by["concepts"] * len(one.concepts & other.concepts) / max(1, len(one.concepts | other.concepts))
-        total += by["vectors"] * _cosine(one.vector, other.vector) - by["days"] * min(days, 5) / 5 + by["constant"]
+        weights = self._rules["same_language" if is_one_language(one, other) else "other_language"]
+        signals = compare(one, other, rarity)
+        total = sum([weight * signals[name] for name, weight in weights.items()])
         return 1 / (1 + exp(-total))
 
-    def _shared(self, telling: Telling, story_id: str, weights: "_Weights") -> str:
+    def _shared(self, telling: Telling, story_id: str, rarity: Rarity) -> str:
         """What speaks most for a joining, readable: 'FR+GB braver channe deal'."""
         members = self._by_story[story_id]
         actors = telling.actors & frozenset(code for member in members for code in member.actors)
-        common = telling.stems & frozenset(stem for member in members for stem in member.stems)
-        ranked = sorted(common, key=lambda stem: (-weights[stem], stem))
+        common = telling.words.stems & frozenset(stem for member in members for stem in member.words.stems)
+        ranked = sorted(common, key=lambda stem: (-rarity[stem], stem))
         return " ".join((["+".join(sorted(actors)[:4])] if actors else []) + ranked[:4])
-
-
-class _Weights(dict[str, float]):
-    """What each key counts at this moment: rare in news at large, and rare among the articles of the window."""
-
-    def __init__(
-        self, rules: Mapping[str, Any], background: Background, index: Mapping[str, list[Telling]], total: int
-    ) -> None:
-        super().__init__()
-        self._rules = rules
-        self._background = background
-        self._index = index
-        self._soft = total + rules["local_soft"]
-        self._scale = log(self._soft / rules["local_floor"])
-        self._local: dict[int, float] = {}
-        self._squares = _Squares(self)
-        self._sums: dict[frozenset[str], float] = {}
-
-    def __missing__(self, key: str) -> float:
-        rules = self._rules
-        rarity = rules["neutral_rarity"] if key[0] in "~@" else self._background.rarity(key)
-        weight = 0.0
-        if rarity >= rules["least_rarity"]:
-            share = rules["local_share"]
-            weight = min(rarity, rules["most_rarity"]) * (1 - share + share * self.local(key))
-        self[key] = weight
-        return weight
-
-    def local(self, key: str) -> float:
-        """How rare a key is among the articles of the window: 1 for one that none has, 0 for one that all have."""
-        carriers = len(self._index.get(key, ()))
-        known = self._local.get(carriers)
-        if known is None:
-            known = max(0.0, log(self._soft / (carriers + self._rules["local_floor"])) / self._scale)
-            self._local[carriers] = known
-        return known
-
-    def cosine(self, one: frozenset[str], other: frozenset[str]) -> float:
-        """Cosine of two sets of stems, each stem with its weight."""
-        shared = one & other
-        norms = self._square(one) * self._square(other) if shared else 0.0
-        return fsum(map(self._squares.__getitem__, shared)) / sqrt(norms) if norms else 0.0
-
-    def _square(self, stems: frozenset[str]) -> float:
-        known = self._sums.get(stems)
-        if known is None:
-            known = self._sums[stems] = fsum(map(self._squares.__getitem__, stems))
-        return known
-
-
-class _Squares(dict[str, float]):
-    """The squares of weights."""
-
-    def __init__(self, weights: _Weights) -> None:
-        super().__init__()
-        self._weights = weights
-
-    def __missing__(self, key: str) -> float:
-        known = self[key] = self._weights[key] ** 2
-        return known
-
-
-def _cosine(one: tuple[float, ...], other: tuple[float, ...]) -> float:
-    """Cosine of two embeddings; 0 where one is missing."""
-    if not one or len(one) != len(other):
-        return 0.0
-    norms = sum(x * x for x in one) * sum(x * x for x in other)
-    return sum(x * y for x, y in zip(one, other, strict=True)) / sqrt(norms) if norms else 0.0

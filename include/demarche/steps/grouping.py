@@ -12,7 +12,7 @@ from demarche.core.bylines import Signs
 from demarche.core.decisions import Member, StoryDecision, decided_stories
 from demarche.core.follows import CodedReport, Follower
 from demarche.core.grouping import Grouper, Sighting, Signature
-from demarche.core.stories import Telling
+from demarche.core.tellings import Telling, Words
 from demarche.core.versions import Wording, versions
 from demarche.core.windows import Span
 from demarche.model import Band, Candidate
@@ -121,30 +121,40 @@ def _signature_row(row: Row, signature: Signature, version: str) -> Row:
 
 def _telling_row(row: Row, telling: Telling) -> Row:
     """What stories are compared by; lists are parted by spaces, which none of their words has."""
+    words = telling.words
+    lists = {
+        "title_stems": words.title_stems,
+        "lead_stems": words.stems - words.title_stems,
+        "sounds": words.sounds,
+        "numbers": words.numbers,
+        "actors": telling.actors,
+        "initiators": telling.initiators,
+        "concepts": telling.concepts,
+    }
     return {
         "entry_id": telling.id,
         "window_at": row["window_at"],
         "seen_at": telling.seen_at,
         "lang": telling.lang,
         "draws": telling.draws,
-        "actors": " ".join(sorted(telling.actors)),
-        "concepts": " ".join(sorted(telling.concepts)),
-        "title_stems": " ".join(sorted(telling.title_stems)),
-        "lead_stems": " ".join(sorted(telling.stems - telling.title_stems)),
-        "sounds": " ".join(sorted(telling.sounds)),
+        **{name: " ".join(sorted(values)) for name, values in lists.items()},
     }
 
 
 def _telling(row: Row) -> Telling:
-    title_stems = row["title_stems"].split()
+    title_stems = frozenset(row["title_stems"].split())
     return Telling(
         id=row["entry_id"],
         seen_at=EVER + timedelta(microseconds=row["seen_us"]),
-        title_stems=frozenset(title_stems),
-        stems=frozenset(title_stems + row["lead_stems"].split()),
-        sounds=frozenset(row["sounds"].split()),
+        words=Words(
+            title_stems=title_stems,
+            stems=title_stems.union(row["lead_stems"].split()),
+            sounds=frozenset(row["sounds"].split()),
+            numbers=frozenset(row["numbers"].split()),
+        ),
         lang=row["lang"],
         actors=frozenset(row["actors"].split()),
+        initiators=frozenset(row["initiators"].split()),
         concepts=frozenset(row["concepts"].split()),
         draws=row["draws"],
     )
@@ -184,6 +194,7 @@ def _sighting(row: dict[str, Any]) -> Sighting:
         ),
         seen_at=row["seen_at"],
         actors=frozenset((*(row["initiators"] or ()), *(row["targets"] or ()), *(row["about"] or ()))),
+        initiators=frozenset(row["initiators"] or ()),
         instruments=frozenset(row["instruments"] or ()),
         concepts=frozenset(row["concepts"] or ()),
         is_accepted=row["band"] == Band.ACCEPTED,

@@ -14,8 +14,10 @@ CREATE TABLE core.tellings (
     lang VARCHAR NOT NULL,
     draws BOOLEAN NOT NULL,  -- false for opinion and live blogs: nothing joins them
     actors VARCHAR NOT NULL,
+    initiators VARCHAR NOT NULL,
     concepts VARCHAR NOT NULL,
     title_stems VARCHAR NOT NULL,
     lead_stems VARCHAR NOT NULL,  -- those that the title lacks
-    sounds VARCHAR NOT NULL
+    sounds VARCHAR NOT NULL,
+    numbers VARCHAR NOT NULL
 );
