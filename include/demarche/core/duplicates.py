@@ -233,7 +233,6 @@ class CopyFinder:
         return {
             "jaccard": jaccard,
             "containment": containment,
-            "lead": self._shared_lead(one, other) if shared else 0.0,
             "run": _longest_run(one, shared),
             "constant": 1.0,
         }
@@ -241,15 +240,14 @@ class CopyFinder:
     def _likeness(self, one: Report, other: Report) -> float:
         """How sure it is that two texts are one report, 0 to 1: a logistic over the signals.
 
-        Most are so unlike that not even one lead and the longest passage could make copies of them.
+        Most are so unlike that not even the longest passage could make copies of them.
         """
         weights = self._rules["likeness"]
         jaccard, containment, shared = self._wording(one, other)
         total = weights["jaccard"] * jaccard + weights["containment"] * containment + weights["constant"]
-        if not shared or total + weights["run"] + weights["lead"] < self._least_total:
+        if not shared or total + weights["run"] < self._least_total:
             return 0.0
-        total += weights["lead"] * self._shared_lead(one, other) + weights["run"] * _longest_run(one, shared)
-        return 1 / (1 + exp(-total))
+        return 1 / (1 + exp(-total - weights["run"] * _longest_run(one, shared)))
 
     def _wording(self, one: Report, other: Report) -> tuple[float, float, frozenset[int]]:
         """Shared pairs of stems: their part of all, their part of the shorter text, and the pairs themselves."""
@@ -259,12 +257,6 @@ class CopyFinder:
             return 0.0, 0.0, NONE
         shared = one.pairs.intersection(other.numbers)
         return len(shared) / (mine + yours - len(shared)), len(shared) / smaller, shared
-
-    def _shared_lead(self, one: Report, other: Report) -> float:
-        """The part of the shorter lead that is in the other; 0 where it is too short to tell."""
-        mine, yours = one.parts()[1].pairs, other.parts()[1].pairs
-        shorter = min(len(mine), len(yours))
-        return len(mine & yours) / shorter if shorter >= self._rules["least_pairs"] else 0.0
 
 
 def _longest_run(report: Report, shared: frozenset[int]) -> float:
