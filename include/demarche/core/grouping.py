@@ -30,14 +30,14 @@ class Sighting:
     candidate: Candidate
     seen_at: datetime  # arrival time, UTC
     actors: frozenset[str] = frozenset()  # ISO codes of agents and people named
-    initiators: frozenset[str] = (
-        frozenset()
-    )  # those of them that act, and those acted on, carry stories across languages
-    targets: frozenset[str] = frozenset()
+    initiators: frozenset[str] = frozenset()  # those of them that act
     instruments: frozenset[str] = frozenset()
     is_accepted: bool = True
     concepts: frozenset[str] = frozenset()  # of the lexicon, where known
     address: str = ""  # canonical, where it is already known; else it is made from the candidate's url
+
+
+Read = tuple[Sighting, Report, Telling | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Grouper:
         self.lookback = timedelta(days=rules["lookback_days"])
         said = json.dumps(rules, sort_keys=True, ensure_ascii=False, default=str)
         self.version = f"{ALGORITHM}-{hashlib.blake2b(said.encode(), digest_size=6).hexdigest()}"
-        self._read: dict[str, tuple[Report, Telling | None]] = {}  # for a signature, not added yet
+        self._read: dict[str, Read] = {}  # for a signature, not added yet
         self._rules = rules
         self._marks = {
             kind: {"title": [fold(mark) for mark in marks["title"]], "address": list(marks["address"])}
@@ -82,9 +82,10 @@ class Grouper:
 
         What was read of one that is added next is kept until then.
         """
-        report, telling = self._take_apart(sighting)
+        read = self._take_apart(sighting)
         if is_next:
-            self._read[sighting.candidate.id] = report, telling
+            self._read[sighting.candidate.id] = read
+        _, report, telling = read
         return Signature(
             entry_id=sighting.candidate.id,
             address=_number(f"address {report.address}") if report.address else None,
@@ -107,7 +108,9 @@ class Grouper:
         self._copies.forget(sighting.seen_at, self.lookback)
         self._stories.forget(sighting.seen_at - self.lookback)
         read = self._read.pop(sighting.candidate.id, None)
-        report, telling = read or self._take_apart(sighting)
+        if read is None or read[0] is not sighting:  # the same entry may come twice
+            read = self._take_apart(sighting)
+        _, report, telling = read
         copied = self._copies.find(report)
         article_id = copied.article_id if copied else _derived("article", sighting.candidate.id)
         self._copies.add(report, article_id)
@@ -135,9 +138,9 @@ class Grouper:
         self._stories.add(telling, article_id, joining.story_id)
         return joining
 
-    def _take_apart(self, sighting: Sighting) -> tuple[Report, Telling | None]:
+    def _take_apart(self, sighting: Sighting) -> Read:
         """A sighting as copies are sought and, where it is accepted, as stories are."""
-        return self._report(sighting), self._telling(sighting) if sighting.is_accepted else None
+        return sighting, self._report(sighting), self._telling(sighting) if sighting.is_accepted else None
 
     def _report(self, sighting: Sighting) -> Report:
         candidate = sighting.candidate
