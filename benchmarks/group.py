@@ -1,6 +1,7 @@
 """How fast reports are grouped: many from empty, and new ones against many stored ones through the warehouse.
 
     python benchmarks/group.py [--empty 100000] [--days 60] [--stored 100000] [--new 5000] [--accepted 0.03]
+        [--store FOLDER]
 
 The texts are made of words drawn as often as the background says they occur, 6 in 100 of them names that no list has;
 one in six is a copy. What is grouped from empty arrives over `--days`. The stored reports all lie within the
@@ -9,17 +10,19 @@ is not counted.
 """
 
 import argparse
+import contextlib
 import sys
 import tempfile
 import time
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from math import exp
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import psutil
 
@@ -27,12 +30,14 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "include"))
 
 from demarche.adapters.warehouse import Load, Warehouse  # noqa: E402
+from demarche.adapters.warehouse.derived import note_before  # noqa: E402
 from demarche.adapters.warehouse.private import TABLES  # noqa: E402
+from demarche.adapters.warehouse.rows import insert_rows  # noqa: E402
 from demarche.core.grouping import Sighting  # noqa: E402
 from demarche.core.windows import Span  # noqa: E402
 from demarche.model import Candidate  # noqa: E402
 from demarche.settings import Settings  # noqa: E402
-from demarche.steps.grouping import group_load  # noqa: E402
+from demarche.steps.grouping import _signature_row, _telling_row, group_load  # noqa: E402
 from demarche.steps.workbench import Workbench, workbench  # noqa: E402
 
 RULES = ROOT / "include" / "demarche" / "rules"
@@ -57,10 +62,25 @@ SELECT e.entry_id, e.window_at, 'a' || e.entry_id AS article_id, '' AS reason,
     story_id AS automatic_story_id, '' AS joined_article_id, '' AS byline, '' AS wire
 FROM raw.entries e JOIN block b ON b.entry_id = split_part(e.entry_id, '-', 1);
 INSERT INTO core.signatures BY NAME
-SELECT e.entry_id, e.window_at, $version AS version, [hash(k, e.entry_id) FOR k IN b.keys] AS keys,
-    b.title_stems, b.stems, b.sounds
-FROM raw.entries e JOIN block b ON b.entry_id = split_part(e.entry_id, '-', 1)
+SELECT e.entry_id, e.window_at, $version AS version, hash(b.address, e.entry_id) AS address,
+    [hash(k, e.entry_id) FOR k IN b.keys] AS keys
+FROM raw.entries e JOIN block b ON b.entry_id = split_part(e.entry_id, '-', 1);
+INSERT INTO core.tellings BY NAME
+SELECT b.* EXCLUDE (title, summary, url, is_accepted, version, keys, address)
+    REPLACE (e.entry_id AS entry_id, e.window_at AS window_at, e.seen_at AS seen_at)
+FROM raw.entries e JOIN block b ON b.entry_id = split_part(e.entry_id, '-', 1) WHERE b.is_accepted
 """
+
+
+BLOCK_TABLE = """
+CREATE TABLE block AS SELECT t.*, s.version, s.address, s.keys, '' AS title, '' AS summary, '' AS url,
+    false AS is_accepted
+FROM core.tellings t, core.signatures s LIMIT 0
+"""
+
+
+class UndoneError(Exception):
+    """Ends a transaction whose changes are not to stay."""
 
 
 class Newsroom:
@@ -119,15 +139,15 @@ class Watch:
         print(f"{name}: {rates} ({count / self.cpu:,.0f}/s), {memory:,.0f} MB", flush=True)
 
 
-def insert(load: Load, new: list[Sighting], at: datetime) -> None:
+def insert(connection: duckdb.DuckDBPyConnection, new: list[Sighting], at: datetime) -> None:
     """New reports as the merge finds them: entries with verdicts, without groupings."""
     rows = [{"entry_id": s.candidate.id, "window_at": at, "feed_id": "f", "fetch_id": "x", "seen_at": s.seen_at,
              "title": s.candidate.title, "summary": s.candidate.summary, "url": s.candidate.url,
              "canonical_url": s.candidate.url} for s in new]  # fmt: skip
-    load._insert("entries", rows)
-    load._insert("verdicts", ({"entry_id": s.candidate.id, "window_at": at, "score": 0.5, "lang": "en",
-                               "band": "accepted" if s.is_accepted else "review", "has_page": False,
-                               "rules_version": "x"} for s in new))  # fmt: skip
+    insert_rows(connection, TABLES["entries"], rows)
+    verdicts = [{"entry_id": s.candidate.id, "window_at": at, "score": 0.5, "lang": "en", "has_page": False,
+                 "band": "accepted" if s.is_accepted else "review", "rules_version": "x"} for s in new]  # fmt: skip
+    insert_rows(connection, TABLES["verdicts"], verdicts)
 
 
 def from_empty(bench: Workbench, count: int, days: float, accepted: float) -> None:
@@ -144,46 +164,50 @@ def from_empty(bench: Workbench, count: int, days: float, accepted: float) -> No
     watch.tell(f"{count:,} grouped from empty, arriving within {days:g} days", count)
 
 
-def store(load: Load, bench: Workbench, block: list[Sighting], times: int, accepted: float) -> None:
-    """Entries, verdicts, groupings and signatures of a block, so many times."""
-    connection, signer = load.connection, bench.grouper()
-    connection.execute("CREATE TABLE block AS FROM core.signatures, "
-                       "(SELECT '' AS title, '' AS summary, '' AS url, false AS is_accepted) LIMIT 0")  # fmt: skip
-    rows = [
-        {
-            **asdict(signer.signature(s)),
-            "window_at": START,
-            "version": "",
-            "title": s.candidate.title,
-            "summary": s.candidate.summary,
-            "url": s.candidate.url,
-            "is_accepted": s.is_accepted,
-        }
-        for s in block
-    ]
-    TABLES["block"] = "block"
-    load._insert("block", rows)
+def store(connection: duckdb.DuckDBPyConnection, bench: Workbench, block: list[Sighting], times: int) -> None:
+    """Entries, verdicts, groupings, signatures and tellings of a block, so many times."""
+    signer = bench.grouper()
+    connection.execute(BLOCK_TABLE)
+    rows = []
+    for seen in block:
+        signature = signer.signature(seen)
+        row = {"window_at": START}
+        told = signer.signature(replace(seen, is_accepted=True)).telling
+        assert told, "an accepted report tells something"
+        rows.append(
+            {
+                **_telling_row(row, told),
+                **_signature_row(row, signature, ""),
+                "title": seen.candidate.title,
+                "summary": seen.candidate.summary,
+                "url": seen.candidate.url,
+                "is_accepted": seen.is_accepted,
+            }
+        )
+    insert_rows(connection, "block", rows)
+    accepted = sum(seen.is_accepted for seen in block)
     values = {"start": START, "step": 12 * 86_400 // times, "times": times, "version": signer.version,
-              "stories": int(len(block) * times * accepted / 3)}  # fmt: skip
+              "stories": accepted * times // 3}  # fmt: skip
     for statement in STORED.split(";\n"):
         connection.execute(statement, {name: value for name, value in values.items() if f"${name}" in statement})
     connection.execute("DROP TABLE block")
 
 
-def against_stored(settings: Settings, bench: Workbench, stored: int, new: int, accepted: float) -> None:
-    """New reports of one quarter hour, as the merge groups them."""
-    with Warehouse(settings).transaction() as connection:
-        block = Newsroom(accepted, seed=2).write(min(BLOCK, stored), START, timedelta(0))
-        store(Load(connection, START, settings.home), bench, block, max(1, stored // len(block)), accepted)
-    at, watch = START + timedelta(days=13), Watch()
-    fresh = Newsroom(accepted, seed=3).write(new, at, timedelta(milliseconds=1))
-    with Warehouse(settings).transaction() as connection:
-        load = Load(connection, at, settings.home)
-        insert(load, fresh, at)
-        count = connection.execute("SELECT count(*) FROM core.signatures").fetchall()[0][0]
+def against_stored(settings: Settings, bench: Workbench, new: list[Sighting], at: datetime) -> None:
+    """New reports of one quarter hour, as the merge groups them. The store stays as it was."""
+    watch = Watch()
+    with contextlib.suppress(UndoneError), Warehouse(settings).transaction() as connection:
+        connection.execute("CREATE TEMP TABLE staged_windows (window_at TIMESTAMPTZ)")
+        connection.execute("CREATE TEMP TABLE staged_entries AS FROM raw.entries LIMIT 0")
+        note_before(connection)
+        insert(connection, new, at)
+        ((count,),) = connection.execute("SELECT count(*) FROM core.signatures").fetchall()
+        load = Load(connection, at)
         with watch.running():
             group_load(load, Span(str(at), at, at + timedelta(minutes=15)), bench=bench, settings=settings)
-    watch.tell(f"{new:,} grouped against {count:,} stored, {accepted:.0%} accepted", new)
+        ((stories,),) = connection.execute("SELECT count(*) FROM core.tellings").fetchall()
+        watch.tell(f"{len(new):,} grouped against {count:,} stored, {stories:,} tellings of stories in all", len(new))
+        raise UndoneError
 
 
 if __name__ == "__main__":
@@ -193,11 +217,18 @@ if __name__ == "__main__":
     asked.add_argument("--stored", type=int, default=100_000)
     asked.add_argument("--new", type=int, default=5_000)
     asked.add_argument("--accepted", type=float, default=0.03)
+    asked.add_argument("--store", type=Path, help="folder that keeps the stored reports for the next run")
     args = asked.parse_args()
     with tempfile.TemporaryDirectory(prefix="demarche-group-") as folder:
-        settings = Settings(home=Path(folder))
+        settings = Settings(home=args.store or Path(folder))
         bench = workbench(settings)
         if args.empty:
             from_empty(bench, args.empty, args.days, args.accepted)
+        if args.stored and not settings.warehouse.exists():
+            block = Newsroom(args.accepted, seed=2).write(min(BLOCK, args.stored), START, timedelta(0))
+            with Warehouse(settings).transaction() as connection:
+                store(connection, bench, block, max(1, args.stored // len(block)))
         if args.stored:
-            against_stored(settings, bench, args.stored, args.new, args.accepted)
+            at = START + timedelta(days=13)
+            new = Newsroom(args.accepted, seed=3).write(args.new, at, timedelta(milliseconds=1))
+            against_stored(settings, bench, new, at)

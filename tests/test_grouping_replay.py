@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from core.grouping_rules import recall
 from demarche.core.grouping import Grouper, Sighting, Signature
 from demarche.model import Candidate, Grouping
 from demarche.settings import Settings
@@ -52,14 +53,11 @@ def in_one_go(sightings: list[Sighting]) -> list[Grouping]:
     return [grouper.add(seen) for seen in sightings]
 
 
-def recalled(before: list[tuple[Sighting, Grouping, Signature]], new: list[Sighting]) -> Grouper:
+def recalled(known: list[tuple[Sighting, Grouping, Signature]], new: list[Sighting], since: datetime) -> Grouper:
     """A fresh grouper that remembers what the pipeline would ask the warehouse for."""
     grouper = workbench(Settings()).grouper()
-    keys = {key for seen in new for key in grouper.signature(seen, is_next=True).keys}
-    for seen, grouping, signature in before:
-        is_sought = not keys.isdisjoint(signature.keys)
-        if is_sought or grouping.story_id:
-            grouper.remember(seen, grouping, signature, is_sought=is_sought)
+    latest = [grouper.signature(seen, is_next=True) for seen in new]
+    recall(grouper, [each for each in known if each[0].seen_at >= since - grouper.lookback], latest, since)
     return grouper
 
 
@@ -71,7 +69,7 @@ def test_quarter_hours_of_real_reports_get_the_ids_of_one_go(sightings, in_one_g
         rest = sightings[len(known) :]
         opened = rest[0].seen_at - (rest[0].seen_at - datetime(2020, 1, 1, tzinfo=UTC)) % QUARTER
         new = [seen for seen in rest if seen.seen_at < opened + QUARTER]
-        grouper = recalled([each for each in known if each[0].seen_at >= opened - signer.lookback], new)
+        grouper = recalled(known, new, opened)
         known += [(seen, grouper.add(seen), signer.signature(seen)) for seen in new]
     assert [grouping for _, grouping, _ in known] == in_one_go
     assert any("near-duplicate" in grouping.reason for grouping in in_one_go)
@@ -86,7 +84,6 @@ def test_real_reports_from_the_middle_get_the_ids_of_one_go(sightings, in_one_go
     known = [
         (seen, grouping, signer.signature(seen))
         for seen, grouping in zip(sightings[:middle], in_one_go[:middle], strict=True)
-        if seen.seen_at >= sightings[middle].seen_at - signer.lookback
     ]
-    grouper = recalled(known, sightings[middle:])
+    grouper = recalled(known, sightings[middle:], sightings[middle].seen_at)
     assert [grouper.add(seen) for seen in sightings[middle:]] == in_one_go[middle:]

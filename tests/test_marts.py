@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import duckdb
 import pytest
 
-from demarche.adapters.warehouse import GroupedTables, Warehouse
+from demarche.adapters.warehouse import GroupedTables, Recall, Warehouse
 from demarche.adapters.warehouse.derived import make_derived
 from demarche.adapters.warehouse.schema import SQL, migrate
 from demarche.model import Fetch, Outcome
@@ -328,7 +328,7 @@ def load_window(settings, chance, number, *, entries=6, outlets=("A", "B", "C"))
               "language": "de", "kind": "press"} for o in outlets]  # fmt: skip
     with Warehouse(settings).replacing([at], at, staged=folder) as load:
         load.replace_feeds(feeds)
-        groups = [(row, f"a{chance.randrange(number + 2)}") for row in load.kept_entries(since=at)]
+        groups = [(row, f"a{chance.randrange(number + 2)}") for row in Recall(load.connection, at).kept_entries()]
         stories = {article: f"s{article[1:]}" if chance.random() < 0.8 else "s0" for _, article in groups}
         group(load, at, groups, stories)
         tables = GroupedTables(load.connection, at)

@@ -1,9 +1,14 @@
 """Reports of one development become one story, across outlets and languages; other developments do not."""
 
+from typing import Any
+
 import pytest
 
-from core.grouping_rules import grouping_rules, sighting
+from core.grouping_rules import START, grouping_rules, sighting
 from demarche.core.grouping import Grouper, Sighting
+from demarche.core.stories import StoryFinder
+from demarche.core.tellings import Telling, compare, words_of
+from demarche.core.wording import Background
 
 RULES = grouping_rules()
 SUMMIT = [
@@ -166,3 +171,38 @@ def test_the_reason_names_what_joined_a_story() -> None:
     assert first.reason == "first report; opens a story"
     assert f"joins story {first.story_id} (" in second.reason
     assert "DE+JO+SY" in second.reason
+
+
+def told(lang: str, title: str, **more: Any) -> Telling:
+    return Telling("t", START, words_of(title, ""), lang=lang, **more)
+
+
+def signals_of(one: Telling, other: Telling) -> dict[str, float]:
+    finder = StoryFinder(RULES["stories"], Background({}, 10.0))
+    return compare(one, other, finder.rarity())
+
+
+@pytest.mark.parametrize(
+    ("signal", "alike", "unlike"),
+    [
+        ("numbers", "Oslo ottaa takaisin 340 ihmistä", "Oslo ottaa takaisin 90 ihmistä"),
+        ("sounds", "Kaczyńskiego czeka rozmowa", "Premiera czeka rozmowa"),
+        ("all", "Readmission: Oslo unterschreibt", "Abkommen: Regierung unterschreibt"),
+    ],
+)
+def test_across_languages_figures_sounds_and_words_that_begin_alike_speak_for_one_story(signal, alike, unlike):
+    one = told("en", "Oslo readmission of 340 people agreed, Kaczynski says")
+    found = [signals_of(one, told("xx", title))[signal] for title in (alike, unlike)]
+    assert found[0] > found[1]
+
+
+def test_across_languages_it_counts_who_acts_and_within_one_it_does_not():
+    acting = told("en", "A", initiators=frozenset({"NO"}))
+    assert signals_of(acting, told("fi", "B", initiators=frozenset({"NO"})))["initiators"] == 1
+    assert signals_of(acting, told("fi", "B", initiators=frozenset({"SE"})))["initiators"] == 0
+    assert "initiators" not in signals_of(acting, told("en", "B", initiators=frozenset({"NO"})))
+
+
+def test_every_weight_belongs_to_a_signal():
+    for table, langs in (("same_language", ("en", "en")), ("other_language", ("en", "fi"))):
+        assert set(RULES["stories"][table]) <= set(signals_of(told(langs[0], "A"), told(langs[1], "B"))), table

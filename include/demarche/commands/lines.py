@@ -58,6 +58,7 @@ def group(settings: Settings, lines: Iterable[str], out: TextIO) -> int:
             candidate=candidate,
             seen_at=latest,
             actors=frozenset((*coding.initiators, *coding.targets, *coding.about)),
+            initiators=frozenset(coding.initiators),
             instruments=frozenset(coding.instruments),
             concepts=frozenset(term.concept for term in bench.judge.judge(candidate).terms),
         )

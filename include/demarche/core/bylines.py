@@ -23,8 +23,12 @@ _FIRST_ELSEWHERE = re.compile(
     r"(?:the )?([^\W\d_][\w&'’ .-]{1,40}?)\s*(?:[.,;|(]|$)",
     re.IGNORECASE,
 )
+_ELSEWHERE_WORDS = ("originally", "first", "full", "original", "zuerst", "publié", "publicado")  # one is in each
 _PICTURE = re.compile(r"(?:\bvia\s[^()]*\)|getty|images|photo|handout)", re.IGNORECASE)  # credits of pictures
 _QUOTE = re.compile(r"[\"“”«»„]")
+_OPENING = re.compile(r"[(（\[/—–-]")  # what stands before a sign at the head
+_ENDING = ")）]/."  # what may stand behind one at the tail
+_LAST_PART = re.compile(r"[/,]\w+$")
 _TITLE_END = re.compile(r"\s+[-–—|]\s+([^-–—|]{2,40})$")
 
 
@@ -57,6 +61,7 @@ class Bylines:
             names = [name.replace("_", " ") for name in known.get("names", "").split()]
             # Abbreviations of two to four letters are words and initials elsewhere: as tags they tell nothing.
             self._of_name |= {name.casefold(): wire for name in (*names, *(s for s in written if len(s) > 4))}
+        self._written = tuple(self._of_sign)
         self._aggregators = frozenset((aggregators or {}).get("sites", ()))
         signs = "|".join(re.escape(sign) for sign in sorted(self._of_sign, key=len, reverse=True))
         opened = r"(?:[(（\[]\s*(?:[a-zäöü]{2,4}/)?|(?<!\w)/)"  # with an editor's initials: (red/dpa)
@@ -87,13 +92,20 @@ class Bylines:
 
     def _of_text(self, text: str) -> str:
         text = text.strip()
-        found = self._head.search(text[:HEAD])
+        head = text[:HEAD]
+        found = self._head.search(head) if _OPENING.search(head) else None
         if found and not _is_dateline(text[: found.start()]):
             found = None
-        found = found or self._tail.search(text[-TAIL:])
+        if not found and self._ends_in_sign(text):
+            found = self._tail.search(text[-TAIL:])
         if found and not _PICTURE.search(found[0]):
             return self._of_sign[next(group for group in found.groups() if group)]
         return ""
+
+    def _ends_in_sign(self, text: str) -> bool:
+        """False where the pattern of the tail, which is slow, cannot match."""
+        end = text[-TAIL:].rstrip(_ENDING).rstrip()
+        return end.endswith(self._written) or _LAST_PART.sub("", end).endswith(self._written)
 
     def _of_authors(self, authors: tuple[str, ...]) -> str:
         """'Jane Doe, Reuters', 'AFP' and 'mit dpa' name a wire; 'Reuters Institute' does not."""
@@ -110,7 +122,9 @@ class Bylines:
         canonical = site_of(signs.canonical_url)
         if canonical and canonical not in self._aggregators and _label(canonical) != _label(site):
             return self._known(canonical)
-        said = _FIRST_ELSEWHERE.search((signs.text or signs.summary)[-400:])
+        end = (signs.text or signs.summary)[-400:]
+        lower = end.lower()
+        said = _FIRST_ELSEWHERE.search(end) if any(word in lower for word in _ELSEWHERE_WORDS) else None
         if said and self._is_named(said[1]) and not _is_own(said[1], signs.outlet, site):
             return self._known(said[1])
         if site in self._aggregators:

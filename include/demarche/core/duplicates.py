@@ -73,6 +73,7 @@ class CopyFinder:
         self._least_total = log(rules["threshold"] / (1 - rules["threshold"]))
         self._title_window = timedelta(days=rules["title_days"])
         self._text_window = timedelta(days=rules["text_days"])
+        self.words_within = max(self._text_window, self._title_window)
         self._kept: deque[Report] = deque()
         self._read: deque[Report] = deque()  # the newest of them, whose words still find and decide
         # By number of index and key. Most are of one report alone, which saves it a list.
@@ -84,10 +85,10 @@ class CopyFinder:
         return len(self._kept)
 
     def keys(self, report: Report) -> list[str]:
-        """What a report is found by: reports that share none of these are never compared."""
+        """The words that a report is found by: reports that share none of these and no address are never compared."""
         self._prepare(report)
-        anchors = [f"words {first} {second}" for first, second in report.anchors]
-        return [f"{index} {key}" for index, key in self._names(report)] + anchors
+        title = [f"title {report.title_key}"] if self._title_is_telling(report) else []
+        return title + [f"words {first} {second}" for first, second in report.anchors]
 
     def find(self, report: Report) -> Copy | None:
         """The report that this one copies: of the same address, else the one most alike in title or text."""
@@ -117,8 +118,7 @@ class CopyFinder:
 
     def forget(self, now: datetime, lookback: timedelta) -> None:
         """Drops the reports that arrived before the look-back, and the words of those too old to share a text."""
-        longest = max(self._text_window, self._title_window)
-        while self._read and now - self._read[0].seen_at > longest:
+        while self._read and now - self._read[0].seen_at > self.words_within:
             report = self._read.popleft()
             stays = 1 if report.address else 0
             self._leave(report, report.places[stays:])
@@ -227,24 +227,41 @@ class CopyFinder:
             return found
         return sorted(found, key=lambda other: (-shared[other], -other.order))[: self._rules["compared"]]
 
-    def _likeness(self, one: Report, other: Report) -> float:
-        """How sure it is that two texts are one report, 0 to 1: a logistic over three measures of shared wording.
+    def signals(self, one: Report, other: Report) -> dict[str, float]:
+        """Measures of shared wording, by name. The first report is new, the second is kept."""
+        jaccard, containment, shared = self._wording(one, other)
+        return {
+            "jaccard": jaccard,
+            "containment": containment,
+            "run": _longest_run(one, shared),
+            "constant": 1.0,
+        }
 
-        The first is new, the second is kept.
+    def _likeness(self, one: Report, other: Report) -> float:
+        """How sure it is that two texts are one report, 0 to 1: a logistic over the signals.
+
+        Most are so unlike that not even the longest passage could make copies of them.
         """
+        weights = self._rules["likeness"]
+        jaccard, containment, shared = self._wording(one, other)
+        total = weights["jaccard"] * jaccard + weights["containment"] * containment + weights["constant"]
+        if not shared or total + weights["run"] < self._least_total:
+            return 0.0
+        return 1 / (1 + exp(-total - weights["run"] * _longest_run(one, shared)))
+
+    def _wording(self, one: Report, other: Report) -> tuple[float, float, frozenset[int]]:
+        """Shared pairs of stems: their part of all, their part of the shorter text, and the pairs themselves."""
         mine, yours = len(one.pairs), len(other.numbers)
         smaller = min(mine, yours)
         if smaller < self._rules["least_pairs"]:
-            return 0.0
+            return 0.0, 0.0, NONE
         shared = one.pairs.intersection(other.numbers)
-        common = len(shared)
-        weights = self._rules["likeness"]
-        total = weights["jaccard"] * common / (mine + yours - common)
-        total += weights["containment"] * common / smaller + weights["constant"]
-        if not common or total + weights["run"] < self._least_total:
-            return 0.0  # not even the longest passage could make copies of them
-        run = min(max(_run(part, shared) for part in one.parts()), 20) / 20
-        return 1 / (1 + exp(-total - weights["run"] * run))
+        return len(shared) / (mine + yours - len(shared)), len(shared) / smaller, shared
+
+
+def _longest_run(report: Report, shared: frozenset[int]) -> float:
+    """The longest passage of a report that another has too; twenty words and more count as 1."""
+    return min(max(_run(part, shared) for part in report.parts()), 20) / 20
 
 
 def _run(reading: Reading, others: frozenset[int]) -> int:

@@ -4,37 +4,15 @@ Owns the window of recent accepted articles and the measure of likeness. It know
 """
 
 from bisect import insort
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import combinations
-from math import exp, fsum, log, log1p, sqrt
+from math import exp
 from typing import Any
 
-from demarche.core.wording import Background, Reading, sounds
-
-
-@dataclass(eq=False, slots=True)
-class Telling:
-    """One accepted article as this module compares it. `draws` is False for opinion and live blogs: none joins them."""
-
-    id: str
-    seen_at: datetime
-    title: Reading
-    summary: Reading
-    lang: str = ""
-    actors: frozenset[str] = frozenset()
-    concepts: frozenset[str] = frozenset()  # of the lexicon, and instruments: the same in every language
-    vector: tuple[float, ...] = ()
-    draws: bool = True
-    article_id: str = ""
-    story_id: str = ""
-    order: int = 0
-    stems: frozenset[str] = frozenset()
-    title_stems: frozenset[str] = frozenset()
-    sounds: frozenset[str] = frozenset()
-    keys: tuple[str, ...] = field(default=())  # what it is found by
+from demarche.core.tellings import Rarity, Telling, compare, is_one_language
+from demarche.core.wording import Background
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +36,8 @@ class StoryFinder:
         self._background = background
         self._window = timedelta(days=rules["days"])
         self._kept: deque[Telling] = deque()
-        self._by_key: dict[str, list[Telling]] = {}
-        self._by_story: dict[str, list[Telling]] = {}
+        self._by_key: defaultdict[str, list[Telling]] = defaultdict(list)
+        self._by_story: defaultdict[str, list[Telling]] = defaultdict(list)
         self._by_article: dict[str, deque[Telling]] = {}
         self._count = 0
 
@@ -69,20 +47,27 @@ class StoryFinder:
 
     def find(self, telling: Telling) -> Joining | None:
         """The story of the last days that an article is most like, if it is like enough to any."""
-        self.prepare(telling)
-        weights = _Weights(self._rules, self._background, self._by_key, len(self._by_article))
+        rarity = self.rarity()
         best: tuple[float, int, str, str] | None = None
-        for story_id in self._candidates(telling, weights):
-            members = self._by_story[story_id][-self._rules["members"] :]
-            score, nearest = self._likeness(telling, members, weights)
+        for story_id, members in self.likely(telling, rarity):
+            score, nearest = self._likeness(telling, members, rarity)
             ranked = (score, -members[0].order, story_id, nearest)
             if score >= self._rules["threshold"] and (best is None or ranked > best):
                 best = ranked
         if best is None:
             return None
         score, _, story_id, nearest = best
-        reason = f"joins story {story_id} ({score:.2f}: {self._shared(telling, story_id, weights)})"
+        reason = f"joins story {story_id} ({score:.2f}: {self._shared(telling, story_id, rarity)})"
         return Joining(story_id, reason, nearest)
+
+    def rarity(self) -> Rarity:
+        """How rare everything is among the articles of the window at this moment."""
+        return Rarity(self._rules, self._background, self._by_key, len(self._by_article))
+
+    def likely(self, telling: Telling, rarity: Rarity) -> Iterator[tuple[str, list[Telling]]]:
+        """The stories that an article may tell, each with the members that it is compared with."""
+        for story_id in self._candidates(telling, rarity):
+            yield story_id, self._by_story[story_id][-self._rules["members"] :]
 
     def add(self, telling: Telling, article_id: str, story_id: str) -> None:
         """Keeps a sighting of an article as part of a story; the first one kept speaks for the article."""
@@ -107,166 +92,70 @@ class StoryFinder:
             if of_article.popleft() is telling:
                 self._deactivate(telling)
             if of_article:
-                self._activate(of_article[0])
+                self._reactivate(of_article[0])
             else:
                 del self._by_article[telling.article_id]
 
     def _activate(self, telling: Telling) -> None:
-        """Lets others find a telling; lists stay in arrival order whenever that happens."""
-        self.prepare(telling)
-        for index, key in self._places(telling):
-            listed = index.setdefault(key, [])
-            if not listed or listed[-1].order < telling.order:
-                listed.append(telling)
-            else:
-                insort(listed, telling, key=_by_arrival)
+        """Lets others find the newest telling."""
+        by_key = self._by_key
+        for key in telling.places():
+            by_key[key].append(telling)
+        if telling.draws:
+            self._by_story[telling.story_id].append(telling)
+
+    def _reactivate(self, telling: Telling) -> None:
+        """Lets others find an older telling; lists stay in arrival order."""
+        for key in telling.places():
+            insort(self._by_key[key], telling, key=_by_arrival)
+        if telling.draws:
+            insort(self._by_story[telling.story_id], telling, key=_by_arrival)
 
     def _deactivate(self, telling: Telling) -> None:
-        for index, key in self._places(telling):
+        places = [(self._by_key, key) for key in telling.places()]
+        if telling.draws:
+            places.append((self._by_story, telling.story_id))
+        for index, key in places:
             index[key].remove(telling)
             if not index[key]:
                 del index[key]
 
-    def _places(self, telling: Telling) -> Iterator[tuple[dict[str, list[Telling]], str]]:
-        for key in telling.keys:
-            yield self._by_key, key
-        if telling.draws:
-            yield self._by_story, telling.story_id
-
-    @staticmethod
-    def prepare(telling: Telling) -> None:
-        """What an article is compared by: stems within its language; sounds, actors and concepts across languages.
-
-        Stems and sounds that are there already, from an earlier run, are taken as they are.
-        """
-        if telling.keys:
-            return
-        if not telling.stems:
-            telling.title_stems = frozenset(telling.title.stems)
-            telling.stems = telling.title_stems | frozenset(telling.summary.stems)
-            telling.sounds = sounds(telling.title.text) | sounds(telling.summary.text)
-        telling.keys = (
-            *telling.stems,
-            *("~" + sound for sound in telling.sounds),
-            *("@" + code for code in telling.actors),
-            *("@" + "+".join(pair) for pair in combinations(sorted(telling.actors), 2)),
-        )
-
-    def _candidates(self, telling: Telling, weights: "_Weights") -> list[str]:
+    def _candidates(self, telling: Telling, rarity: Rarity) -> list[str]:
         """The stories that share the most weight with an article, best first, found by its weightiest keys."""
-        known = [key for key in telling.keys if key in self._by_key]
-        ranked = sorted(known, key=lambda key: (-weights[key], key))
+        ranked = sorted(filter(self._by_key.__contains__, telling.places()), key=lambda key: (-rarity[key], key))
+        are_all_recent = not self._kept or telling.seen_at - self._kept[0].seen_at <= self._window
         reached: dict[int, float] = {}
         story_of: dict[int, str] = {}
         for key in ranked[: self._rules["probes"]]:
-            for other in self._by_key.get(key, ())[-self._rules["posting_limit"] :]:
-                if other.draws and abs(telling.seen_at - other.seen_at) <= self._window:
-                    reached[other.order] = reached.get(other.order, 0.0) + weights[key]
-                    story_of[other.order] = other.story_id
+            weight = rarity[key]
+            for other in self._by_key[key][-self._rules["posting_limit"] :]:
+                if other.draws and (are_all_recent or telling.seen_at - other.seen_at <= self._window):
+                    order = other.order
+                    reached[order] = reached.get(order, 0.0) + weight
+                    story_of[order] = other.story_id
         best_first = sorted(reached, key=lambda order: (-reached[order], order))
         return list(dict.fromkeys(story_of[order] for order in best_first[: self._rules["candidates"]]))
 
-    def _likeness(self, telling: Telling, members: list[Telling], weights: "_Weights") -> tuple[float, str]:
+    def _likeness(self, telling: Telling, members: list[Telling], rarity: Rarity) -> tuple[float, str]:
         """Between the likeness to the nearest member of a story and the mean over its members, 0 to 1; that member."""
-        scores = [self._pair(telling, member, weights) for member in members]
+        scores = [self._pair(telling, member, rarity) for member in members]
         nearest = self._rules["nearest"]
         score = float(nearest * max(scores) + (1 - nearest) * sum(scores) / len(scores))
         return score, members[scores.index(max(scores))].article_id
 
-    def _pair(self, one: Telling, other: Telling, weights: "_Weights") -> float:
+    def _pair(self, one: Telling, other: Telling, rarity: Rarity) -> float:
         """How sure it is that two articles tell one development: a logistic, another one across languages."""
-        days = abs((one.seen_at - other.seen_at).total_seconds()) / 86_400
-        if days > self._rules["days"]:
+        if abs(one.seen_at - other.seen_at) > self._window:
             return 0.0
-        actors = len(one.actors & other.actors) / max(1, len(one.actors | other.actors))
-        if one.lang == other.lang or not one.lang or not other.lang:
-            by = self._rules["same_language"]
-            shared = one.stems & other.stems
-            total = by["title"] * weights.cosine(one.title_stems, other.title_stems)
-            total += by["all"] * weights.cosine(one.stems, other.stems)
-            total += by["telling_words"] * log1p(sum(weights[stem] > self._rules["telling"] for stem in shared))
-        else:
-            by = self._rules["other_language"]
-            total = by["sounds"] * log1p(len(one.sounds & other.sounds))
-            total += by["all"] * weights.cosine(one.stems, other.stems)  # names and loan words keep their first letters
-        total += by["rare_actors"] * log1p(fsum(weights.local("@" + code) for code in one.actors & other.actors))
-        total += by["actors"] * actors - by["strangers"] * bool(one.actors and other.actors and not actors)
-        total += by["concepts"] * len(one.concepts & other.concepts) / max(1, len(one.concepts | other.concepts))
-        total += by["vectors"] * _cosine(one.vector, other.vector) - by["days"] * min(days, 5) / 5 + by["constant"]
+        weights = self._rules["same_language" if is_one_language(one, other) else "other_language"]
+        signals = compare(one, other, rarity)
+        total = sum([weight * signals[name] for name, weight in weights.items()])
         return 1 / (1 + exp(-total))
 
-    def _shared(self, telling: Telling, story_id: str, weights: "_Weights") -> str:
+    def _shared(self, telling: Telling, story_id: str, rarity: Rarity) -> str:
         """What speaks most for a joining, readable: 'FR+GB braver channe deal'."""
         members = self._by_story[story_id]
         actors = telling.actors & frozenset(code for member in members for code in member.actors)
-        common = telling.stems & frozenset(stem for member in members for stem in member.stems)
-        ranked = sorted(common, key=lambda stem: (-weights[stem], stem))
+        common = telling.words.stems & frozenset(stem for member in members for stem in member.words.stems)
+        ranked = sorted(common, key=lambda stem: (-rarity[stem], stem))
         return " ".join((["+".join(sorted(actors)[:4])] if actors else []) + ranked[:4])
-
-
-class _Weights(dict[str, float]):
-    """What each key counts at this moment: rare in news at large, and rare among the articles of the window."""
-
-    def __init__(
-        self, rules: Mapping[str, Any], background: Background, index: Mapping[str, list[Telling]], total: int
-    ) -> None:
-        super().__init__()
-        self._rules = rules
-        self._background = background
-        self._index = index
-        self._soft = total + rules["local_soft"]
-        self._scale = log(self._soft / rules["local_floor"])
-        self._local: dict[int, float] = {}
-        self._squares = _Squares(self)
-        self._sums: dict[frozenset[str], float] = {}
-
-    def __missing__(self, key: str) -> float:
-        rules = self._rules
-        rarity = rules["neutral_rarity"] if key[0] in "~@" else self._background.rarity(key)
-        weight = 0.0
-        if rarity >= rules["least_rarity"]:
-            share = rules["local_share"]
-            weight = min(rarity, rules["most_rarity"]) * (1 - share + share * self.local(key))
-        self[key] = weight
-        return weight
-
-    def local(self, key: str) -> float:
-        """How rare a key is among the articles of the window: 1 for one that none has, 0 for one that all have."""
-        carriers = len(self._index.get(key, ()))
-        known = self._local.get(carriers)
-        if known is None:
-            known = max(0.0, log(self._soft / (carriers + self._rules["local_floor"])) / self._scale)
-            self._local[carriers] = known
-        return known
-
-    def cosine(self, one: frozenset[str], other: frozenset[str]) -> float:
-        """Cosine of two sets of stems, each stem with its weight."""
-        shared = one & other
-        norms = self._square(one) * self._square(other) if shared else 0.0
-        return fsum(map(self._squares.__getitem__, shared)) / sqrt(norms) if norms else 0.0
-
-    def _square(self, stems: frozenset[str]) -> float:
-        known = self._sums.get(stems)
-        if known is None:
-            known = self._sums[stems] = fsum(map(self._squares.__getitem__, stems))
-        return known
-
-
-class _Squares(dict[str, float]):
-    """The squares of weights."""
-
-    def __init__(self, weights: _Weights) -> None:
-        super().__init__()
-        self._weights = weights
-
-    def __missing__(self, key: str) -> float:
-        known = self[key] = self._weights[key] ** 2
-        return known
-
-
-def _cosine(one: tuple[float, ...], other: tuple[float, ...]) -> float:
-    """Cosine of two embeddings; 0 where one is missing."""
-    if not one or len(one) != len(other):
-        return 0.0
-    norms = sum(x * x for x in one) * sum(x * x for x in other)
-    return sum(x * y for x, y in zip(one, other, strict=True)) / sqrt(norms) if norms else 0.0

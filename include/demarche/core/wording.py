@@ -112,8 +112,9 @@ def stems(text: str) -> tuple[str, ...]:
 
     Most text is split first and folded word by word, each word once in a process; the rest is folded first.
     """
-    for sign, plain in _TYPOGRAPHIC:
-        text = text.replace(sign, plain)
+    if not text.isascii():
+        for sign, plain in _TYPOGRAPHIC:
+            text = text.replace(sign, plain)
     text = text.lower()
     if not text.isascii() and (_INTRICATE.search(text) or not unicodedata.is_normalized("NFKC", text)):
         return tuple([stem(word) for word in words(text) if not word.isdigit()])

@@ -1,20 +1,23 @@
 """What merging does after a window's rows are in: copies, stories, decisions of people, wires, versions and links."""
 
+import gc
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from demarche.adapters.decisions import read_decisions
-from demarche.adapters.warehouse import GroupedTables, Load
+from demarche.adapters.warehouse import GroupedTables, Load, Recall
 from demarche.core.bylines import Signs
 from demarche.core.decisions import Member, StoryDecision, decided_stories
 from demarche.core.follows import CodedReport, Follower
 from demarche.core.grouping import Grouper, Sighting, Signature
+from demarche.core.tellings import Telling, Words
 from demarche.core.versions import Wording, versions
 from demarche.core.windows import Span
-from demarche.model import Band, Candidate, Grouping
+from demarche.model import Band, Candidate
 from demarche.settings import Settings
 from demarche.steps.staging import Row
 
@@ -27,15 +30,29 @@ EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 def group_load(load: Load, span: Span, *, bench: "Workbench", settings: Settings) -> None:
     """Group every kept entry from the span on, and write all that follows from that, in the load's transaction."""
-    grouper = bench.grouper()
-    new = [(row, _sighting(row)) for row in load.kept_entries(since=span.start)]
-    _recall(load, span, grouper, new)
-    load.replace_groupings(_groupings(new, grouper, bench.bylines))
+    with _uncollected():
+        grouper = bench.grouper()
+        recall = Recall(load.connection, span.start)
+        new = [(row, _sighting(row)) for row in recall.kept_entries()]
+        _remember(recall, grouper, new)
+        load.replace_groupings(_groupings(new, grouper, bench.bylines))
     tables = GroupedTables(load.connection, span.start)
     have_changed = lay_decisions(tables, settings)
     tables.fill_wires()
     tables.replace_versions(list(_versions(tables, span)))
     replace_links(tables, bench.follower, since=EVER if have_changed else span.start)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """What grouping remembers stays until its end; to look for garbage in it again and again takes a tenth longer."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def lay_decisions(tables: GroupedTables, settings: Settings) -> bool:
@@ -53,6 +70,8 @@ def lay_decisions(tables: GroupedTables, settings: Settings) -> bool:
         )
         for row in rows
     ]
+    if not known and not rows:  # what was grouped stays as it is, which need not be looked at
+        return False
     named = {article_id for each in decisions for article_id in (*each.article_ids, *each.into_article_ids)}
     members = [Member(**row) for row in tables.members_with(named)]
     tables.replace_decided(decided_stories(members, decisions))
@@ -63,6 +82,9 @@ def replace_links(tables: GroupedTables, follower: Follower, *, since: datetime)
     """Find anew what the stories follow that a load from `since` on can have changed."""
     begun_since = since if since == EVER else since - follower.opening - timedelta(days=1)
     stories = tables.stories_begun(begun_since)
+    if not stories:
+        tables.replace_links((), ())
+        return
     reports = [
         CodedReport(
             story_id=row["story_id"],
@@ -77,37 +99,80 @@ def replace_links(tables: GroupedTables, follower: Follower, *, since: datetime)
     tables.replace_links(stories, [asdict(link) for link in follower.links(reports, stories)])
 
 
-def _recall(load: Load, span: Span, grouper: Grouper, new: list[tuple[Row, Sighting]]) -> None:
+def _remember(recall: Recall, grouper: Grouper, new: list[tuple[Row, Sighting]]) -> None:
     """Remember, as they were decided, the earlier entries that any new one may be compared with.
 
     They are found by their signatures; those of another version of the rules, or missing, are made from the text.
     """
-    since = span.start - grouper.lookback
-    unsigned = [(row, _sighting(row)) for row in load.unsigned_entries(since, grouper.version)]
-    earlier = [(row, grouper.signature(sighting)) for row, sighting in unsigned]
+    since = recall.start - grouper.lookback
+    earlier = [(row, grouper.signature(_sighting(row))) for row in recall.unsigned_entries(since, grouper.version)]
     latest = [(row, grouper.signature(sighting, is_next=True)) for row, sighting in new]
-    load.replace_signatures(
-        [
-            {"window_at": row["window_at"], "version": grouper.version, **_fields(signature)}
-            for row, signature in (*earlier, *latest)
-        ],
+    signed = [*earlier, *latest]
+    recall.replace_signatures(
+        [_signature_row(row, signature, grouper.version) for row, signature in signed],
+        [_telling_row(row, signature.telling) for row, signature in signed if signature.telling],
         kept_since=since - grouper.lookback,  # once more as long: the next load may begin earlier than this one
     )
-    keys = {key for _, signature in latest for key in signature.keys}
-    for row in load.remembered_entries(since, keys):
-        grouping = Grouping(
-            id=row["entry_id"],
-            article_id=row["article_id"],
-            story_id=row["automatic_story_id"] or "",
-            reason=row["reason"],
-        )
-        parts = (tuple(row[name] or ()) for name in ("title_stems", "stems", "sounds"))
-        grouper.remember(_sighting(row), grouping, Signature(row["entry_id"], (), *parts), is_sought=row["is_sought"])
+    for row in recall.likely_copies(
+        since,
+        recall.start - grouper.words_within,
+        {signature.address for _, signature in latest if signature.address is not None},
+        {key for _, signature in latest for key in signature.keys},
+    ):
+        grouper.remember_report(_sighting(row), row["article_id"])
+    for row in recall.tellings(since):
+        grouper.remember_telling(_telling(row), row["article_id"], row["story_id"])
 
 
-def _fields(signature: Signature) -> dict[str, Any]:
-    """A signature as a row; `asdict` copies every number of it one by one."""
-    return {name: getattr(signature, name) for name in Signature.__slots__}
+def _signature_row(row: Row, signature: Signature, version: str) -> Row:
+    return {
+        "entry_id": signature.entry_id,
+        "window_at": row["window_at"],
+        "version": version,
+        "address": signature.address,
+        "keys": signature.keys,
+    }
+
+
+def _telling_row(row: Row, telling: Telling) -> Row:
+    """What stories are compared by; lists are parted by spaces, which none of their words has."""
+    words = telling.words
+    lists = {
+        "title_stems": words.title_stems,
+        "lead_stems": words.stems - words.title_stems,
+        "sounds": words.sounds,
+        "numbers": words.numbers,
+        "actors": telling.actors,
+        "initiators": telling.initiators,
+        "concepts": telling.concepts,
+    }
+    return {
+        "entry_id": telling.id,
+        "window_at": row["window_at"],
+        "seen_at": telling.seen_at,
+        "lang": telling.lang,
+        "draws": telling.draws,
+        **{name: " ".join(sorted(values)) for name, values in lists.items()},
+    }
+
+
+def _telling(row: Row) -> Telling:
+    title_stems = frozenset(row["title_stems"].split())
+    return Telling(
+        id=row["entry_id"],
+        seen_at=EVER + timedelta(microseconds=row["seen_us"]),
+        words=Words(
+            title_stems=title_stems,
+            stems=title_stems.union(row["lead_stems"].split()),
+            sounds=frozenset(row["sounds"].split()),
+            numbers=frozenset(row["numbers"].split()),
+        ),
+        lang=row["lang"],
+        actors=frozenset(row["actors"].split()),
+        initiators=frozenset(row["initiators"].split()),
+        concepts=frozenset(row["concepts"].split()),
+        draws=row["draws"],
+    )
 
 
 def _groupings(new: list[tuple[Row, Sighting]], grouper: Grouper, bylines: "Bylines") -> list[Row]:
@@ -144,6 +209,7 @@ def _sighting(row: dict[str, Any]) -> Sighting:
         ),
         seen_at=row["seen_at"],
         actors=frozenset((*(row["initiators"] or ()), *(row["targets"] or ()), *(row["about"] or ()))),
+        initiators=frozenset(row["initiators"] or ()),
         instruments=frozenset(row["instruments"] or ()),
         concepts=frozenset(row["concepts"] or ()),
         is_accepted=row["band"] == Band.ACCEPTED,

@@ -11,6 +11,7 @@ from demarche.adapters.warehouse.grouped import GroupedTables
 from demarche.adapters.warehouse.opening import WarehouseError
 from demarche.adapters.warehouse.private import CheckResult, Load, Warehouse
 from demarche.adapters.warehouse.published import Published
+from demarche.adapters.warehouse.recalled import Recall
 from demarche.adapters.warehouse.schema import data_dictionary, macro_dictionary
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Load",
     "Origin",
     "Published",
+    "Recall",
     "Warehouse",
     "WarehouseError",
     "data_dictionary",

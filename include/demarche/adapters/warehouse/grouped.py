@@ -55,17 +55,21 @@ FROM misplaced m WHERE m.entry_id = g.entry_id AND m.window_at = g.window_at;
 """
 
 # The first sighting that names an origin speaks for all sightings of its article. Wires follow from an article's
-# sightings, so that others than the touched articles keep theirs; rows of an older release may lack them.
+# sightings, so that others than the touched articles keep theirs; rows of an older release may lack them. Few name
+# any, so only their entries are read.
 WIRES = """
 INSERT INTO touched_articles SELECT DISTINCT article_id FROM core.groupings WHERE wire IS NULL;
-UPDATE core.groupings g SET wire = named.wire
+CREATE OR REPLACE TEMP TABLE named AS
+SELECT g.article_id, arg_min(g.byline, (e.seen_at, e.entry_id)) AS wire
+FROM core.groupings g JOIN raw.entries e ON e.entry_id = g.entry_id AND e.window_at = g.window_at
+WHERE g.byline <> '' AND g.article_id IN (FROM touched_articles)
+GROUP BY g.article_id;
+UPDATE core.groupings g SET wire = t.wire
 FROM (
-    SELECT g.article_id, coalesce(arg_min(g.byline, (e.seen_at, e.entry_id)) FILTER (WHERE g.byline <> ''), '') AS wire
-    FROM core.groupings g JOIN raw.entries e ON e.entry_id = g.entry_id AND e.window_at = g.window_at
-    WHERE g.article_id IN (FROM touched_articles)
-    GROUP BY g.article_id
-) named
-WHERE g.article_id = named.article_id AND g.wire IS DISTINCT FROM named.wire;
+    SELECT DISTINCT t.article_id, coalesce(n.wire, '') AS wire
+    FROM touched_articles t LEFT JOIN named n ON n.article_id = t.article_id
+) t
+WHERE g.article_id = t.article_id AND g.wire IS DISTINCT FROM t.wire;
 """
 
 # All sightings of the articles that the load touches, in arrival order. Entries before the first of them are not read.
@@ -83,13 +87,19 @@ WHERE e.window_at >= getvariable('worded_from')
 ORDER BY g.article_id, e.window_at, e.seen_at, e.entry_id
 """
 
-# Each accepted article of a story with the codes of its first sighting.
+# Each accepted article of a story with the codes of its first sighting. Few entries are part of one, so they are
+# found first.
 REPORTS = """
-SELECT g.story_id, e.seen_at, k.initiators, k.targets, k.about, k.instruments, k.stage
-FROM core.groupings g JOIN raw.entries e USING (entry_id, window_at) JOIN core.codings k USING (entry_id, window_at)
-JOIN core.verdicts v USING (entry_id, window_at)
-WHERE v.band = 'accepted' AND g.story_id <> '' AND window_at >= $since
-QUALIFY row_number() OVER (PARTITION BY g.story_id, g.article_id ORDER BY e.seen_at, e.entry_id) = 1
+WITH told AS MATERIALIZED (
+    SELECT entry_id, window_at, article_id, story_id FROM core.groupings WHERE story_id <> '' AND window_at >= $since
+), coded AS MATERIALIZED (
+    SELECT t.*, k.initiators, k.targets, k.about, k.instruments, k.stage
+    FROM told t JOIN core.codings k USING (entry_id, window_at)
+)
+SELECT c.story_id, e.seen_at, c.initiators, c.targets, c.about, c.instruments, c.stage
+FROM coded c JOIN raw.entries e USING (entry_id, window_at) JOIN core.verdicts v USING (entry_id, window_at)
+WHERE v.band = 'accepted' AND e.window_at >= $since AND v.window_at >= $since
+QUALIFY row_number() OVER (PARTITION BY c.story_id, c.article_id ORDER BY e.seen_at, e.entry_id) = 1
 ORDER BY e.seen_at, e.entry_id
 """
 BEGUN = """

@@ -1,7 +1,6 @@
 """The private file: loads that replace whole windows, and the checks after them. One writer at a time."""
 
 import contextlib
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +20,7 @@ from demarche.adapters.warehouse.migration import (
     sync,
 )
 from demarche.adapters.warehouse.opening import WarehouseError, exclusive, limits
-from demarche.adapters.warehouse.rows import insert_file, insert_rows, quoted, read_rows
+from demarche.adapters.warehouse.rows import insert_file, insert_rows, quoted
 from demarche.adapters.warehouse.schema import SQL, is_old, migrate
 from demarche.settings import Settings
 
@@ -32,7 +31,6 @@ TABLES = {
     "verdicts": "core.verdicts",
     "codings": "core.codings",
     "groupings": "core.groupings",
-    "signatures": "core.signatures",
     "feeds": "raw.feeds",
     "labels": "core.labels",
     "imports": "core.imports",
@@ -64,55 +62,6 @@ SELECT $now, $start, $end, $windows, (SELECT count(*) FROM staged_fetches), coun
     count(*) FILTER (WHERE band = 'rejected'), $rules_version, $code_version
 FROM staged_verdicts
 """
-
-# The page of an entry is the one captured in the entry's own window: a page that came later would make a replay of
-# the day differ from what the live path decided.
-_KEPT = """
-SELECT e.entry_id, e.window_at, e.seen_at, e.title, e.summary, coalesce(p.page.text, '') AS text,
-    coalesce(nullif(e.canonical_url, ''), e.url) AS url, v.lang, coalesce(f.outlet, e.feed_id) AS outlet,
-    e.published_at, v.band, [t.concept FOR t IN v.terms] AS concepts,
-    k.initiators, k.targets, k.about, k.instruments, g.article_id, g.automatic_story_id, g.reason,
-    e.url AS entry_url, e.canonical_url, e.authors, e.tags, p.page.authors AS page_authors,
-    p.page.canonical_url AS page_canonical_url, p.page.site_name AS site_name {more}
-FROM raw.entries e
-JOIN core.verdicts v USING (entry_id, window_at)
-LEFT JOIN core.codings k USING (entry_id, window_at)
-LEFT JOIN core.groupings g USING (entry_id, window_at)
-LEFT JOIN raw.feeds f ON f.feed_id = e.feed_id
-{joined}
-LEFT JOIN (
-    SELECT window_at, url, arg_min(struct_pack(text, authors, canonical_url, site_name), captured_at) AS page
-    FROM raw.pages WHERE window_at >= $since GROUP BY ALL
-) p ON p.window_at = e.window_at AND p.url = e.url
-WHERE v.band <> 'rejected' AND e.window_at >= $since AND v.window_at >= $since {only}
-ORDER BY e.window_at, e.seen_at, e.entry_id
-"""
-KEPT_ENTRIES = _KEPT.format(more="", joined="", only="")
-UNSIGNED = _KEPT.format(
-    more="",
-    joined="ANTI JOIN (FROM core.signatures WHERE version = $version AND window_at >= $since) s USING (entry_id)",
-    only="AND e.window_at < $before",
-)
-# Asked first: most loads find none, and their texts need not be read to know that.
-ANY_UNSIGNED = """
-SELECT count(*) FROM raw.entries e JOIN core.verdicts v USING (entry_id)
-ANTI JOIN (FROM core.signatures WHERE version = $version AND window_at >= $since) s USING (entry_id)
-WHERE v.band <> 'rejected' AND e.window_at >= $since AND e.window_at < $before
-"""
-# Of the stored entries only those that a new one may be compared with: as a copy those that share a key, as a part of
-# a story all that are in one.
-SOUGHT = """
-CREATE OR REPLACE TEMP TABLE sought AS
-SELECT DISTINCT entry_id
-FROM (SELECT entry_id, unnest(keys) AS key FROM core.signatures WHERE window_at >= $since AND window_at < $before)
-WHERE key IN (SELECT unnest(from_json($keys, '["UBIGINT"]')))
-"""
-REMEMBERED = _KEPT.format(
-    more=", s.title_stems, s.stems, s.sounds, o.entry_id IS NOT NULL AS is_sought",
-    joined="JOIN core.signatures s USING (entry_id) LEFT JOIN sought o USING (entry_id)",
-    only="AND e.window_at < $before AND (g.automatic_story_id <> '' OR o.entry_id IS NOT NULL)",
-)
-
 
 # What a published row cites: the fetch that first showed a kept entry, and the page whose text it was judged by.
 LOADED_FETCHES = """
@@ -165,40 +114,6 @@ class Load:
         """Replace the list of what imports asked for and got."""
         self.connection.execute("DELETE FROM core.imports")
         insert_rows(self.connection, TABLES["imports"], rows)
-
-    def kept_entries(self, since: datetime) -> list[dict[str, Any]]:
-        """Accepted entries and those in review from a window on, in arrival order, with their codes and groups."""
-        return read_rows(self.connection, KEPT_ENTRIES, {"since": since})
-
-    def unsigned_entries(self, since: datetime, version: str) -> list[dict[str, Any]]:
-        """The kept entries before this load that have no signature of this version."""
-        span = {"since": since, "before": self.start, "version": version}
-        is_any = self.connection.execute(ANY_UNSIGNED, span).fetchall()[0][0]
-        return read_rows(self.connection, UNSIGNED, span) if is_any else []
-
-    def remembered_entries(self, since: datetime, keys: Iterable[int]) -> list[dict[str, Any]]:
-        """The kept entries before this load that share a key or are part of a story, in arrival order."""
-        span = {"since": since, "before": self.start}
-        # As text: of a list DuckDB looks at every value in Python, and asks for pandas each time where it is missing.
-        self.connection.execute(SOUGHT, {**span, "keys": json.dumps(sorted(keys))})
-        return read_rows(self.connection, REMEMBERED, span)
-
-    def replace_signatures(self, rows: Sequence[Mapping[str, Any]], *, kept_since: datetime) -> None:
-        """Replace the signatures of these entries and of all windows from the load on, and drop the oldest.
-
-        They can be made again from the text, should an earlier day be loaded anew.
-        """
-        earlier = [row["entry_id"] for row in rows if row["window_at"] < self.start]
-        self.connection.execute(
-            "DELETE FROM core.signatures WHERE window_at >= $start OR window_at < $kept_since",
-            {"start": self.start, "kept_since": kept_since},
-        )
-        if earlier:
-            self.connection.execute(
-                "DELETE FROM core.signatures WHERE entry_id IN (SELECT unnest(from_json($entries, '[\"VARCHAR\"]')))",
-                {"entries": json.dumps(earlier)},
-            )
-        insert_rows(self.connection, TABLES["signatures"], rows)
 
     def replace_groupings(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Replace the groups of everything from the load's first window on."""

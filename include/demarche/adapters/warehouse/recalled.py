@@ -1,0 +1,129 @@
+"""The kept entries that grouping asks for, and what of the earlier ones it needs to know again.
+
+Reads and writes inside a load that is in progress. What a signature holds is decided elsewhere.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import duckdb
+
+from demarche.adapters.warehouse.rows import insert_rows, read_rows
+
+# The page of an entry is the one captured in the entry's own window: a page that came later would make a replay of
+# the day differ from what the live path decided.
+_KEPT = """
+SELECT e.entry_id, e.window_at, e.seen_at, e.title, e.summary, coalesce(p.page.text, '') AS text,
+    coalesce(nullif(e.canonical_url, ''), e.url) AS url, v.lang, coalesce(f.outlet, e.feed_id) AS outlet,
+    e.published_at, v.band, [t.concept FOR t IN v.terms] AS concepts,
+    k.initiators, k.targets, k.about, k.instruments, g.article_id,
+    e.url AS entry_url, e.canonical_url, e.authors, e.tags, p.page.authors AS page_authors,
+    p.page.canonical_url AS page_canonical_url, p.page.site_name AS site_name
+FROM raw.entries e
+JOIN core.verdicts v USING (entry_id, window_at)
+LEFT JOIN core.codings k USING (entry_id, window_at)
+LEFT JOIN core.groupings g USING (entry_id, window_at)
+LEFT JOIN raw.feeds f ON f.feed_id = e.feed_id
+{joined}
+LEFT JOIN (
+    SELECT window_at, url, arg_min(struct_pack(text, authors, canonical_url, site_name), captured_at) AS page
+    FROM raw.pages {pages} GROUP BY ALL
+) p ON p.window_at = e.window_at AND p.url = e.url
+WHERE v.band <> 'rejected' AND e.window_at >= $since AND v.window_at >= $since {only}
+ORDER BY e.window_at, e.seen_at, e.entry_id
+"""
+KEPT = _KEPT.format(joined="", pages="WHERE window_at >= $since", only="")
+UNSIGNED = _KEPT.format(
+    joined="ANTI JOIN (FROM core.signatures WHERE version = $version AND window_at >= $since) s USING (entry_id)",
+    pages="WHERE window_at >= $since AND window_at < $before",
+    only="AND e.window_at < $before",
+)
+# Asked first: where the same entries are kept and signed, which is nearly always so, nothing need be joined.
+SIGNED = """
+SELECT (SELECT (count(*), bit_xor(hash(entry_id))) FROM core.verdicts
+    WHERE band <> 'rejected' AND window_at >= $since AND window_at < $before)
+= (SELECT (count(*), bit_xor(hash(entry_id))) FROM core.signatures
+    WHERE version = $version AND window_at >= $since AND window_at < $before)
+"""
+# Entries that share a number with a new one: addresses count in the whole look-back, words for some days only.
+SOUGHT = """
+CREATE OR REPLACE TEMP TABLE sought AS
+SELECT entry_id, window_at FROM core.signatures WHERE window_at >= $since AND window_at < $before
+    AND address IN (SELECT unnest(from_json($addresses, '["UBIGINT"]')))
+UNION
+SELECT entry_id, window_at
+FROM (SELECT entry_id, window_at, unnest(keys) AS key FROM core.signatures
+    WHERE window_at >= $words_since AND window_at < $before)
+WHERE key IN (SELECT unnest(from_json($keys, '["UBIGINT"]')))
+"""
+COPIES = _KEPT.format(
+    joined="SEMI JOIN sought USING (entry_id, window_at)",
+    pages="SEMI JOIN sought USING (window_at)",
+    only="AND e.window_at < $before",
+)
+TELLINGS = """
+SELECT t.* EXCLUDE (window_at, seen_at), epoch_us(t.seen_at) AS seen_us, g.article_id,
+    g.automatic_story_id AS story_id
+FROM core.tellings t JOIN core.groupings g USING (entry_id, window_at)
+WHERE t.window_at >= $since AND t.window_at < $before AND g.automatic_story_id <> ''
+ORDER BY t.window_at, t.seen_at, t.entry_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """What grouping reads and keeps, in the transaction of a load whose first window is `start`."""
+
+    connection: duckdb.DuckDBPyConnection
+    start: datetime
+
+    def kept_entries(self) -> list[dict[str, Any]]:
+        """Accepted entries and those in review from the load on, in arrival order, with their codes."""
+        return read_rows(self.connection, KEPT, {"since": self.start})
+
+    def unsigned_entries(self, since: datetime, version: str) -> list[dict[str, Any]]:
+        """The kept entries before this load that have no signature of this version."""
+        span = {"since": since, "before": self.start, "version": version}
+        are_signed = self.connection.execute(SIGNED, span).fetchall()[0][0]
+        return [] if are_signed else read_rows(self.connection, UNSIGNED, span)
+
+    def likely_copies(
+        self, since: datetime, words_since: datetime, addresses: Iterable[int], keys: Iterable[int]
+    ) -> list[dict[str, Any]]:
+        """The kept entries before this load that share an address, or lately a key, in arrival order."""
+        span = {"since": since, "before": self.start}
+        # As text: of a list DuckDB looks at every value in Python, and asks for pandas each time where it is missing.
+        wanted = {"addresses": json.dumps(sorted(addresses)), "keys": json.dumps(sorted(keys))}
+        self.connection.execute(SOUGHT, {**span, **wanted, "words_since": words_since})
+        is_any = self.connection.execute("SELECT count(*) FROM sought").fetchall()[0][0]
+        return read_rows(self.connection, COPIES, span) if is_any else []
+
+    def tellings(self, since: datetime) -> list[dict[str, Any]]:
+        """The entries before this load that are part of a story, in arrival order.
+
+        `seen_us` are microseconds since 1970: as times they would take longer than all else, each asking for its zone.
+        """
+        return read_rows(self.connection, TELLINGS, {"since": since, "before": self.start})
+
+    def replace_signatures(
+        self, signatures: Sequence[Mapping[str, Any]], tellings: Sequence[Mapping[str, Any]], *, kept_since: datetime
+    ) -> None:
+        """Replace what is kept of these entries and of all windows from the load on, and drop the oldest.
+
+        It can be made again from the text, should an earlier day be loaded anew.
+        """
+        earlier = json.dumps([row["entry_id"] for row in signatures if row["window_at"] < self.start])
+        for table, rows in (("core.signatures", signatures), ("core.tellings", tellings)):
+            self.connection.execute(
+                f"DELETE FROM {table} WHERE window_at >= $start OR window_at < $kept_since",
+                {"start": self.start, "kept_since": kept_since},
+            )
+            if earlier != "[]":
+                self.connection.execute(
+                    f"DELETE FROM {table} WHERE entry_id IN (SELECT unnest(from_json($entries, '[\"VARCHAR\"]')))",
+                    {"entries": earlier},
+                )
+            insert_rows(self.connection, table, rows)
