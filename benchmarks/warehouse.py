@@ -386,7 +386,7 @@ def _merge(settings: Settings) -> None:
               "thread": row["outlet"], "version": 1} for row in tables.wordings()]
         )  # fmt: skip
         tables.replace_links(tables.stories_begun(at), [])
-        load.note(now=at, end=at, windows=1, rules_version="rules-1", code_version="0")
+        load.note(now=at, span=(at, at), windows=1, rules_version="rules-1", code_version="0")
 
 
 if __name__ == "__main__":

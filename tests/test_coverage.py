@@ -6,6 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from demarche.adapters.warehouse.checking import choose_checked
 from demarche.adapters.warehouse.derived import make_derived
 from demarche.adapters.warehouse.schema import SQL, migrate
 from demarche.model import Outcome
@@ -534,6 +535,7 @@ def test_an_empty_warehouse_has_no_coverage_and_no_alerts(warehouse):
 
 
 def broken(connection, name):
+    choose_checked(connection, is_whole=True)
     return ask(connection, (Path(SQL) / "checks" / f"{name}.sql").read_text(encoding="utf-8"))
 
 

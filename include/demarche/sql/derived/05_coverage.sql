@@ -14,13 +14,26 @@ ORDER BY day, feed_id, started_at;
 
 CREATE OR REPLACE TEMP TABLE liars_before AS FROM derived.lying_validators;
 
+-- A feed can only have become a liar by an answer of a touched day, or cease to be one.
+CREATE OR REPLACE TEMP TABLE liars AS
+WITH suspects AS (
+    SELECT feed_id FROM liars_before
+    UNION
+    SELECT v.feed_id
+    FROM derived.validators v
+    SEMI JOIN (SELECT feed_id, validator FROM derived.validators
+        WHERE day IN (SELECT day FROM touched_days WHERE what = 'poll')) t
+        ON t.feed_id = v.feed_id AND t.validator = v.validator
+    GROUP BY v.feed_id, v.validator HAVING min(v.document) <> max(v.document)
+)
+SELECT DISTINCT feed_id FROM (
+    SELECT feed_id FROM derived.validators SEMI JOIN suspects USING (feed_id)
+    GROUP BY feed_id, validator HAVING min(document) <> max(document));
+
 DELETE FROM derived.lying_validators;
 
 INSERT INTO derived.lying_validators BY NAME
-WITH liars AS (
-    SELECT DISTINCT feed_id FROM (
-        SELECT feed_id FROM derived.validators GROUP BY feed_id, validator HAVING min(document) <> max(document))
-), documents AS (
+WITH documents AS (
     SELECT feed_id, CASE WHEN etag <> '' THEN 'ETag ' || etag ELSE 'Last-Modified ' || last_modified END AS validator,
         digest, min(started_at) AS seen_at
     FROM raw.fetches SEMI JOIN liars USING (feed_id)
