@@ -4,9 +4,7 @@ import duckdb
 import pytest
 
 from demarche.adapters.warehouse import Published, Warehouse, WarehouseError
-from demarche.adapters.warehouse.blocks import HEADERS, has_whole_blocks
-
-BLOCK = 262_144
+from demarche.adapters.warehouse.blocks import BLOCK, HEADERS, copy_blocks
 
 
 @pytest.fixture
@@ -51,8 +49,12 @@ def damage(path, block):
 
 
 def is_whole(path):
-    with duckdb.connect(str(path), read_only=True) as connection:
-        return has_whole_blocks(path, connection)
+    """Whether a copy of the file, which is what it is, has whole blocks."""
+    copy = path.with_name("copy")
+    copied = copy_blocks(path, copy)
+    assert copy.read_bytes() == path.read_bytes()
+    with duckdb.connect(str(copy), read_only=True) as connection:
+        return copied.is_whole(connection)
 
 
 def test_the_blocks_of_a_healthy_file_bear_the_checksums_that_are_reckoned(holed):
@@ -80,3 +82,11 @@ def test_a_bad_block_that_is_in_use_stops_it(holed):
     with pytest.raises(WarehouseError, match="not published"):
         Published(holed).replace_by(Warehouse(holed))
     assert not holed.published.exists()
+
+
+def test_a_file_that_ends_within_a_block_is_copied_as_it_is_and_is_not_whole(holed):
+    with holed.warehouse.open("r+b") as file:
+        file.truncate(HEADERS + 2 * BLOCK + 1001)
+    copied = copy_blocks(holed.warehouse, holed.home / "copy")
+    assert (holed.home / "copy").read_bytes() == holed.warehouse.read_bytes()
+    assert (copied.blocks, 2 in copied.odd) == (3, True)
