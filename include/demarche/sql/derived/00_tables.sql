@@ -233,6 +233,7 @@ CREATE TABLE derived.polls_daily (
     answered_count BIGINT NOT NULL,
     new_entry_count BIGINT NOT NULL,
     body_count BIGINT NOT NULL,
+    imported_count BIGINT NOT NULL,
     shown_entry_count BIGINT NOT NULL,
     doubtful_count BIGINT NOT NULL,
     gap_count BIGINT NOT NULL,
@@ -343,6 +344,7 @@ CREATE TABLE derived.coverage (
     gap_to_at TIMESTAMPTZ,
     poll_count BIGINT NOT NULL,
     answered_count BIGINT NOT NULL,
+    imported_count BIGINT NOT NULL,
     new_entry_count BIGINT NOT NULL
 );
 
@@ -358,6 +360,7 @@ CREATE TABLE derived.coverage_daily (
     not_answered_share DOUBLE NOT NULL,
     not_polled_share DOUBLE NOT NULL,
     poll_count BIGINT NOT NULL,
+    imported_count BIGINT NOT NULL,
     new_entry_count BIGINT NOT NULL
 );
 

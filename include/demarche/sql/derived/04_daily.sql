@@ -48,6 +48,7 @@ WITH polls AS (
         is_new OR outcome = 'unchanged' AS is_filled,
         is_filled OR is_empty AS is_body,
         is_body OR outcome = 'not_modified' AS is_answered,
+        is_answered AND coalesce(origin, 'live') <> 'live' AS is_imported,
         is_empty OR (is_new AND CASE WHEN overlap IS NULL THEN new_entries >= entries ELSE overlap <= 0.1 END)
             AS is_doubtful,
         entries, new_entries, overlap = 0 AND new_entries > 0 AS is_gap, outcome, status, note, url
@@ -59,6 +60,7 @@ WITH polls AS (
     SELECT feed_id, day_number,
         count(*) AS poll_count,
         count(*) FILTER (WHERE is_answered) AS answered_count,
+        count(*) FILTER (WHERE is_imported) AS imported_count,
         count(*) FILTER (WHERE is_filled) AS body_count,
         count(*) FILTER (WHERE is_doubtful) AS doubtful_count,
         count(*) FILTER (WHERE is_gap) AS gap_count,
@@ -78,7 +80,7 @@ WITH polls AS (
     GROUP BY ALL
 )
 SELECT g.feed_id, DATE '1970-01-01' + g.day_number::INTEGER AS day, poll_count, answered_count,
-    coalesce(new_entry_count, 0)::BIGINT AS new_entry_count, body_count,
+    coalesce(new_entry_count, 0)::BIGINT AS new_entry_count, body_count, imported_count,
     coalesce(shown_entry_count, 0)::BIGINT AS shown_entry_count, doubtful_count, gap_count,
     coalesce(l.late_failure_count, 0) AS late_failure_count,
     make_timestamptz(first_poll) AS first_poll_at, make_timestamptz(last_poll) AS last_poll_at,
