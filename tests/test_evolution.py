@@ -110,7 +110,8 @@ def test_views_that_changed_are_made_anew_without_the_tables_behind_them(setting
 
     with Warehouse(settings).transaction() as connection:
         connection.execute(
-            "INSERT INTO derived.alerts (alert_id, kind, scope, subject, is_open) VALUES ('x', 'k', 'feed', 'kept', true)"
+            "INSERT INTO derived.alerts (alert_id, kind, scope, subject, is_open) "
+            "VALUES ('x', 'k', 'feed', 'kept', true)"
         )
     folder = tmp_path / "next-sql"
     shutil.copytree(SQL, folder)

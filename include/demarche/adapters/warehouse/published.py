@@ -123,7 +123,7 @@ def _counts(path: Path, copied: Copied | None = None) -> dict[str, int]:
     """Rows by table of a database file that nobody writes to. DuckDB opens a damaged file, and notices when reading."""
     try:
         with duckdb.connect(str(path), read_only=True) as connection:
-            if copied and not copied.is_whole(connection):
+            if copied and not copied.is_whole(path, connection):
                 read_whole(connection)
             return {name: connection.execute(f"SELECT count(*) FROM {name}").fetchall()[0][0] for name in COUNTED}
     except duckdb.Error as error:
