@@ -113,7 +113,7 @@ def copy_blocks(source: Path, target: Path) -> Copied:
             place += size
 
 
-def _is_whole(data: memoryview, products: np.ndarray) -> bool:  # type: ignore[type-arg]
+def _is_whole(data: memoryview, products: np.ndarray) -> bool:
     block = np.frombuffer(data, dtype="<u8")
     np.multiply(block, FACTOR, out=products)
     return bool(block[0] == SEED ^ np.bitwise_xor.reduce(products[1:]))
