@@ -135,6 +135,21 @@ def test_a_late_page_says_the_same_whichever_window_is_built_first(settings, lat
     assert said["has_page"]
 
 
+def test_a_late_page_counts_where_its_entry_is_merged_after_the_page_was_read(settings, late_page):
+    keys, (_, said) = late_page
+    live = digest(settings), said
+    Warehouse(settings).remove()
+    earlier, later = keys
+    steps.load_entries(later, settings=settings, now=NOON)
+    steps.judge_entries(later, settings=settings, now=NOON)
+    steps.code_entries(later, settings=settings, now=NOON)
+    steps.build(earlier, settings=settings, now=NOON)  # its page is not loaded yet
+    steps.merge_stories(later, settings=settings, now=NOON)
+    steps.check_warehouse(settings=settings, now=NOON)
+    steps.publish_copy(settings=settings, now=NOON, is_forced=True)
+    assert (digest(settings), verdict_of(settings, "Talk of migrants")) == live
+
+
 def test_the_last_word_counts_and_every_word_is_kept(published):
     url = verdict_of(published, FOUNDING[0])["url"]
     for hours, (label, who) in enumerate([(0, "Ada"), (1, "Bo"), (0, "Cy")]):

@@ -10,7 +10,7 @@ from demarche import __version__
 from demarche.adapters.archive import Archive
 from demarche.adapters.catalog import read_feeds
 from demarche.adapters.warehouse import Published, Warehouse
-from demarche.core.windows import span_of_key
+from demarche.core.windows import PAGE_WAITS, span_of_key
 from demarche.settings import Settings
 from demarche.steps.deciding import code_entries, judge_entries
 from demarche.steps.grouping import group_load
@@ -70,8 +70,10 @@ def _merged(key: str, *, settings: Settings, now: datetime) -> dict[str, int]:
         archive = Archive(settings.archive)
         now_there = archive.ledgers(span.start, span.end)
         is_same = all(now_there.get(window_at) == names for window_at, names in ledgers.items())
-        if not is_same or page_ledgers_ahead(archive, span) != ahead or load.revised_count() != len(revised):
+        if not is_same or page_ledgers_ahead(archive, span) != ahead:
             raise StaleError(f"{key}: the archive has changed since it was read")
+        if not load.has_revised_all(before=span.start, since=span.start - PAGE_WAITS):
+            raise StaleError(f"{key}: earlier entries whose page has come have changed since it was read")
         load.replace_feeds(asdict(feed) | {"source": None, "last_good_on": None} for feed in feeds)
         load.replace_labels(asdict(label) for label in read_labels(settings))
         load.replace_imports(import_rows(settings))

@@ -47,24 +47,33 @@ p.url = e.url AND (p.window_at = e.window_at
     OR (p.origin = 'live' AND p.access IN ('open', 'paywall')
         AND p.window_at > e.window_at AND p.window_at < e.window_at + INTERVAL 1 DAY))
 """
-OF_PAGES = f"""
-WITH captured AS (
-    SELECT unnest(from_json($pages, '[{{"url": "VARCHAR", "window_at": "TIMESTAMPTZ"}}]'), max_depth := 2)
-)
+_OF_PAGES = """
 SELECT e.* FROM raw.entries e SEMI JOIN (
     SELECT e.entry_id, e.window_at
-    FROM raw.entries e JOIN captured c ON c.url = e.url AND c.window_at < e.window_at + INTERVAL 1 DAY
-    LEFT JOIN raw.pages p ON p.window_at < c.window_at AND p.access IN ('open', 'paywall') AND {_OF_ENTRY}
+    FROM raw.entries e JOIN ({captured}) c ON c.url = e.url AND c.window_at < e.window_at + INTERVAL 1 DAY
+    LEFT JOIN raw.pages p ON p.window_at < c.window_at AND p.access IN ('open', 'paywall') AND {of_entry}
     WHERE e.window_at >= $since AND e.window_at < $before AND p.url IS NULL
 ) r ON r.entry_id = e.entry_id AND r.window_at = e.window_at
 WHERE e.window_at >= $since AND e.window_at < $before ORDER BY e.window_at, e.seen_at, e.entry_id
 """
-# Rows of a revised entry that another load has moved meanwhile.
+OF_PAGES = _OF_PAGES.format(
+    captured="""
+    SELECT unnest(from_json($pages, '[{"url": "VARCHAR", "window_at": "TIMESTAMPTZ"}]'), max_depth := 2)
+    """,
+    of_entry=_OF_ENTRY,
+)
+OF_STAGED_PAGES = _OF_PAGES.format(
+    captured="SELECT url, window_at FROM staged_pages WHERE origin = 'live' AND access IN ('open', 'paywall')",
+    of_entry=_OF_ENTRY,
+)
 DROP_REVISED = """
 DELETE FROM {table} USING staged_revised r WHERE r.entry_id = {name}.entry_id AND r.window_at = {name}.window_at
 """
-REVISED = """
-SELECT count(*) FROM raw.entries e JOIN staged_revised r ON r.entry_id = e.entry_id AND r.window_at = e.window_at
+# Another load may have brought, moved or dropped entries or pages since this one was read.
+WRONGLY_REVISED = f"""
+WITH wanted AS (SELECT entry_id, window_at FROM ({OF_STAGED_PAGES})),
+revised AS (SELECT entry_id, window_at FROM staged_revised)
+SELECT count(*) FROM ((FROM wanted EXCEPT FROM revised) UNION ALL (FROM revised EXCEPT FROM wanted))
 """
 
 # An entry belongs to the earliest window that showed it, so windows may be loaded in any order:
@@ -232,9 +241,10 @@ class Load:
         values = {"now": now, "start": span[0], "end": span[1], "windows": windows}
         self.connection.execute(NOTE_LOAD, {**values, "rules_version": rules_version, "code_version": code_version})
 
-    def revised_count(self) -> int:
-        """How many of the entries whose page has come are still where they were when they were decided again."""
-        return int(self.connection.execute(REVISED).fetchall()[0][0])
+    def has_revised_all(self, *, before: datetime, since: datetime) -> bool:
+        """Whether the earlier entries that were decided again are still those whose page this load brings."""
+        span = {"before": before, "since": since}
+        return self.connection.execute(WRONGLY_REVISED, span).fetchall() == [(0,)]
 
     def counts(self) -> dict[str, int]:
         """What the load brought: entries, and verdicts by band."""
