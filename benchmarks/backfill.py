@@ -4,7 +4,11 @@
 
 Makes an archive of invented entries (about one in eighty is migration diplomacy, in six languages), builds its days as
 a backfill does, as many at the same time as it has workers, and prints wall and processor seconds of each step, and
-what they come to for thirty days. Airflow adds about two seconds a task to that.
+what they come to for thirty days. Airflow adds about two seconds a task to that: to measure it, too,
+
+    python benchmarks/backfill.py --days 4 --entries 20000 --only-archive FOLDER
+
+leaves such an archive, and how it is backfilled through Airflow is said in benchmarks/README.md.
 """
 
 import argparse
@@ -144,8 +148,10 @@ def main() -> int:
     parser.add_argument("--entries", type=int, default=20_000, help="new entries a day")
     parser.add_argument("--workers", type=int, default=1, help="days that are built at the same time")
     parser.add_argument("--newest-first", action="store_true", help="build the last day first")
+    parser.add_argument("--only-archive", type=Path, help="folder to leave the archive in; builds nothing")
     options = parser.parse_args()
-    home = Path(tempfile.mkdtemp(prefix="demarche-backfill-"))
+    home = options.only_archive or Path(tempfile.mkdtemp(prefix="demarche-backfill-"))
+    home.mkdir(parents=True, exist_ok=True)
     feeds = home / "feeds.toml"
     feeds.write_text(
         "\n".join(
@@ -158,6 +164,9 @@ def main() -> int:
     settings = Settings(home=home, feeds=feeds)
     days = [BEGIN + timedelta(days=number) for number in range(options.days)]
     entries = sum(write_day(Archive(settings.archive), day, options.entries) for day in days)
+    if options.only_archive:
+        print(f"{entries} entries of {len(days)} days in {settings.archive}; feeds in {feeds}")
+        return 0
     bench = workbench(settings)
     _ = (bench.judge, bench.coder)  # once a process, not once a day
     began = time.perf_counter()

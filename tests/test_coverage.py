@@ -6,6 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from demarche.adapters.warehouse.checking import choose_checked
 from demarche.adapters.warehouse.derived import make_derived
 from demarche.adapters.warehouse.schema import SQL, migrate
 from demarche.model import Outcome
@@ -534,6 +535,7 @@ def test_an_empty_warehouse_has_no_coverage_and_no_alerts(warehouse):
 
 
 def broken(connection, name):
+    choose_checked(connection, is_whole=True)
     return ask(connection, (Path(SQL) / "checks" / f"{name}.sql").read_text(encoding="utf-8"))
 
 
@@ -557,3 +559,21 @@ def test_every_macro_of_coverage_says_what_it_answers(warehouse):
     )
     assert [name for name, _ in rows] == ["coverage_between", "coverage_windows", "may_claim_silence"]
     assert all(comment for _, comment in rows)
+
+
+def test_coverage_says_how_many_answers_were_imported(warehouse):
+    load(
+        warehouse,
+        [
+            new("a", 1, None),
+            new("a", 5, 0.5, origin="wayback"),
+            poll("a", 9, origin="wayback"),
+            poll("a", 10, "timeout", origin="wayback"),
+            poll("b", 9, origin="live"),
+        ],
+    )
+    assert ask(
+        warehouse, "SELECT feed_id, poll_count, answered_count, imported_count FROM mart.coverage ORDER BY 1"
+    ) == [("a", 4, 3, 2), ("b", 1, 1, 0)]
+    assert ask(warehouse, "SELECT sum(imported_count) FROM mart.coverage_daily WHERE scope = 'country'") == [(2,)]
+    assert ask(warehouse, "SELECT imported_count FROM mart.polls_daily WHERE feed_id = 'a'") == [(2,)]

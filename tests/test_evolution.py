@@ -101,3 +101,28 @@ def test_a_migrated_file_keeps_the_storage_version_that_old_clients_read(old_war
         connection.execute(f"ATTACH '{old_warehouse.path}' AS w (READ_ONLY)")
         (tags,) = connection.execute("SELECT tags FROM duckdb_databases() WHERE database_name = 'w'").fetchall()[0]
     assert tags["storage_version"].startswith("v1.4")
+
+
+def test_views_that_changed_are_made_anew_without_the_tables_behind_them(settings, tmp_path, monkeypatch):
+    def alerts():
+        with Warehouse(settings).connection() as connection:
+            return connection.execute("SELECT subject FROM mart.alerts").fetchall()
+
+    with Warehouse(settings).transaction() as connection:
+        connection.execute(
+            "INSERT INTO derived.alerts (alert_id, kind, scope, subject, is_open) "
+            "VALUES ('x', 'k', 'feed', 'kept', true)"
+        )
+    folder = tmp_path / "next-sql"
+    shutil.copytree(SQL, folder)
+    monkeypatch.setattr(schema, "SQL", folder)
+    with (folder / "marts" / "99_next.sql").open("w") as file:
+        file.write("CREATE VIEW mart.next AS SELECT 1 AS one;")
+    schema._text.cache_clear()
+    assert alerts() == [("kept",)]
+    with Warehouse(settings).connection() as connection:
+        assert connection.execute("FROM mart.next").fetchall() == [(1,)]
+    with (folder / "derived" / "00_tables.sql").open("a") as file:
+        file.write("-- said in other words\n")
+    schema._text.cache_clear()
+    assert alerts() == []

@@ -7,11 +7,11 @@ from datetime import date, timedelta
 
 import pytest
 
-from builders import FOUNDING, NOON, a_feed, feeds_toml, rss
+from builders import FOUNDING, NOON, QUARTER, a_feed, feeds_toml, rss
 from demarche import steps
 from demarche.adapters.decisions import DecisionError, read_decisions
 from demarche.adapters.opinions import OpinionClient, opinion_of
-from demarche.adapters.warehouse import Published
+from demarche.adapters.warehouse import Published, Warehouse
 from demarche.commands import reviewing
 from demarche.core.windows import ended_key, span_of_key
 from demarche.model import Band, Candidate, Verdict
@@ -19,6 +19,7 @@ from demarche.steps.reviewing import ReviewError
 from demarche.steps.revising import Decider, read_labels
 from feed_server import Reply
 from opinion_server import OpinionServer
+from readers import digest
 
 DAY = "2026-03-10"
 BIRDS = ("Storks begin their migration to the south", "Thousands of white storks gather over the coast.", "birds")
@@ -81,6 +82,72 @@ def test_the_page_revises_the_verdict_on_the_headline_and_both_are_kept(server, 
     assert (found["first_band"], found["decided_by"]) == ("rejected", "text")
     assert found["band"] != "rejected"
     assert found["first_score"] < found["score"]
+
+
+@pytest.fixture
+def late_page(server, settings):
+    """Two windows of one feed, built as they come, whose only report has a page that is there in the second; their keys
+    and what was said after each.
+    """
+    words = " ".join([FOUNDING[1]] * 6)
+    html = f"<html><head><title>{FOUNDING[0]}</title></head><body><article><p>{words}</p></article></body></html>"
+    path = "migrants-page"
+    replies = Reply(status=503), Reply(html.encode(), content_type="text/html")
+    base = server.serve(f"/{path}", *replies).removesuffix(f"/{path}")
+    feed = a_feed(server.serve("/a.xml", Reply(rss(("Talk of migrants", "", path), base=base))), "a")
+    settings.feeds.write_text(feeds_toml(feed), encoding="utf-8")
+    keys, said = [], []
+    for now in (NOON, NOON + QUARTER):
+        keys.append(ended_key(now))
+        steps.collect(keys[-1], settings=settings, now=now)
+        steps.build(keys[-1], settings=settings, now=now)
+        steps.publish_copy(settings=settings, now=now)
+        said.append(verdict_of(settings, "Talk of migrants"))
+    return keys, said
+
+
+def test_a_page_that_comes_in_a_later_window_revises_the_verdict_and_both_are_kept(settings, late_page):
+    before, after = late_page[1]
+    assert (before["band"], before["has_page"], before["first_band"]) == ("rejected", False, None)
+    assert (after["first_band"], after["decided_by"], after["has_page"]) == ("rejected", "text", True)
+    assert after["band"] != "rejected"
+    assert after["first_score"] == before["score"] < after["score"]
+    assert after["window_at"] == before["window_at"]
+    assert after["article_id"]
+    counts = Published(settings).query("SELECT entry_count FROM mart.runs ORDER BY start_at")[1]
+    assert counts == [(1,), (0,)]  # it is still the first window's entry
+
+
+@pytest.mark.parametrize("order", ["newest first", "the day", "each again", "everything"])
+def test_a_late_page_says_the_same_whichever_window_is_built_first(settings, late_page, order):
+    keys, (_, said) = late_page
+    live = digest(settings), said
+    if order == "everything":
+        list(steps.rebuild_all(settings=settings, now=NOON))
+    else:
+        if order != "each again":
+            Warehouse(settings).remove()
+        for key in {"newest first": keys[::-1], "the day": [DAY], "each again": keys}[order]:
+            steps.build(key, settings=settings, now=NOON)
+    steps.check_warehouse(settings=settings, now=NOON, is_whole=True)
+    steps.publish_copy(settings=settings, now=NOON, is_forced=True)
+    assert (digest(settings), verdict_of(settings, "Talk of migrants")) == live
+    assert said["has_page"]
+
+
+def test_a_late_page_counts_where_its_entry_is_merged_after_the_page_was_read(settings, late_page):
+    keys, (_, said) = late_page
+    live = digest(settings), said
+    Warehouse(settings).remove()
+    earlier, later = keys
+    steps.load_entries(later, settings=settings, now=NOON)
+    steps.judge_entries(later, settings=settings, now=NOON)
+    steps.code_entries(later, settings=settings, now=NOON)
+    steps.build(earlier, settings=settings, now=NOON)  # its page is not loaded yet
+    steps.merge_stories(later, settings=settings, now=NOON)
+    steps.check_warehouse(settings=settings, now=NOON)
+    steps.publish_copy(settings=settings, now=NOON, is_forced=True)
+    assert (digest(settings), verdict_of(settings, "Talk of migrants")) == live
 
 
 def test_the_last_word_counts_and_every_word_is_kept(published):

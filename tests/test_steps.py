@@ -230,6 +230,31 @@ def test_a_broken_rule_stops_the_build_and_names_check_and_rows(newsroom):
     steps.build(key, settings=newsroom, now=NOON)
 
 
+def test_checks_look_at_what_was_touched_until_they_pass_and_at_everything_when_asked(newsroom):
+    first = run(newsroom, NOON)
+    (code,) = {row[0] for row in ask(newsroom, "SELECT DISTINCT stage FROM core.codings LIMIT 1")}
+    with Warehouse(newsroom).transaction() as connection:
+        assert connection.execute("FROM core.unchecked_windows").fetchall() == []
+        connection.execute("UPDATE core.codings SET stage = 'unheard of'")
+    steps.check_warehouse(settings=newsroom, now=NOON)  # no count is another, and nothing was touched
+    with pytest.raises(steps.CheckError, match="codes_are_in_the_codebook"):
+        steps.check_warehouse(settings=newsroom, now=NOON, is_whole=True)
+    steps.load_entries(first, settings=newsroom, now=NOON)
+    steps.judge_entries(first, settings=newsroom, now=NOON)
+    steps.code_entries(first, settings=newsroom, now=NOON)
+    steps.merge_stories(first, settings=newsroom, now=NOON)
+    with Warehouse(newsroom).transaction() as connection:
+        connection.execute("UPDATE core.codings SET stage = 'unheard of'")
+    for _ in range(2):  # what was touched stays so until all is well
+        with pytest.raises(steps.CheckError, match="codes_are_in_the_codebook"):
+            steps.check_warehouse(settings=newsroom, now=NOON)
+    with Warehouse(newsroom).transaction() as connection:
+        connection.execute("UPDATE core.codings SET stage = ?", [code])
+    steps.check_warehouse(settings=newsroom, now=NOON)
+    with Warehouse(newsroom).connection() as connection:
+        assert connection.execute("FROM core.unchecked_windows").fetchall() == []
+
+
 def test_a_copy_that_lost_its_rows_is_not_published(newsroom):
     run(newsroom, NOON)
     with Warehouse(newsroom).transaction() as connection:

@@ -1,12 +1,12 @@
 """The checksums by which a published copy is proven, held against files that DuckDB itself wrote."""
 
+from dataclasses import replace
+
 import duckdb
 import pytest
 
 from demarche.adapters.warehouse import Published, Warehouse, WarehouseError
-from demarche.adapters.warehouse.blocks import HEADERS, has_whole_blocks
-
-BLOCK = 262_144
+from demarche.adapters.warehouse.blocks import BLOCK, HEADERS, _free_blocks, copy_blocks
 
 
 @pytest.fixture
@@ -51,8 +51,12 @@ def damage(path, block):
 
 
 def is_whole(path):
-    with duckdb.connect(str(path), read_only=True) as connection:
-        return has_whole_blocks(path, connection)
+    """Whether a copy of the file, which is what it is, has whole blocks."""
+    copy = path.with_name("copy")
+    copied = copy_blocks(path, copy)
+    assert copy.read_bytes() == path.read_bytes()
+    with duckdb.connect(str(copy), read_only=True) as connection:
+        return copied.is_whole(copy, connection)
 
 
 def test_the_blocks_of_a_healthy_file_bear_the_checksums_that_are_reckoned(holed):
@@ -64,7 +68,8 @@ def test_a_bit_turned_in_any_block_is_noticed(holed):
     used, unused = blocks(holed.warehouse)
     for block in (*used, unused[0]):
         damage(holed.warehouse, block)
-        assert not is_whole(holed.warehouse)
+        assert copy_blocks(holed.warehouse, holed.home / "copy").odd == {block}
+        assert is_whole(holed.warehouse) == (block in unused)
         damage(holed.warehouse, block)
         assert is_whole(holed.warehouse)
 
@@ -72,7 +77,7 @@ def test_a_bit_turned_in_any_block_is_noticed(holed):
 def test_a_bad_block_that_is_not_in_use_does_not_stop_a_publication(holed):
     damage(holed.warehouse, blocks(holed.warehouse)[1][0])
     assert Published(holed).replace_by(Warehouse(holed)) == {"raw.fetches": 0, "raw.entries": 0, "core.verdicts": 0}
-    assert not is_whole(holed.published)
+    assert copy_blocks(holed.published, holed.home / "copy").odd
 
 
 def test_a_bad_block_that_is_in_use_stops_it(holed):
@@ -80,3 +85,21 @@ def test_a_bad_block_that_is_in_use_stops_it(holed):
     with pytest.raises(WarehouseError, match="not published"):
         Published(holed).replace_by(Warehouse(holed))
     assert not holed.published.exists()
+
+
+def test_a_file_that_ends_within_a_block_is_copied_as_it_is_and_is_not_whole(holed):
+    with holed.warehouse.open("r+b") as file:
+        file.truncate(HEADERS + 2 * BLOCK + 1001)
+    copied = copy_blocks(holed.warehouse, holed.home / "copy")
+    assert (holed.home / "copy").read_bytes() == holed.warehouse.read_bytes()
+    assert (copied.blocks, 2 in copied.odd) == (3, True)
+
+
+def test_blocks_behind_the_end_of_the_file_matter_only_where_they_are_in_use(holed):
+    used, unused = blocks(holed.warehouse)
+    copied = copy_blocks(holed.warehouse, holed.home / "copy")
+    with duckdb.connect(str(holed.warehouse), read_only=True) as connection:
+        assert _free_blocks(holed.warehouse) == set(unused)
+        assert replace(copied, odd=frozenset(unused)).is_whole(holed.warehouse, connection)
+        assert not replace(copied, odd=frozenset({*unused, used[-1]})).is_whole(holed.warehouse, connection)
+        assert not replace(copied, blocks=used[-1]).is_whole(holed.warehouse, connection)

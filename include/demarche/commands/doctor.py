@@ -16,6 +16,7 @@ from demarche.adapters.warehouse import Published, Warehouse, WarehouseError
 from demarche.core.windows import DAY
 from demarche.settings import Settings
 from demarche.steps.retention import archive_damages
+from demarche.steps.storing import CheckError, check_warehouse
 from demarche.steps.workbench import workbench
 
 STALE = timedelta(hours=1)  # a load that is not published after this long will not be
@@ -54,7 +55,7 @@ def _checks(settings: Settings, now: datetime, *, is_deep: bool) -> Iterator[tup
     yield "airflow", _airflow
     yield "state", lambda: f"{len(FeedStates(settings.state).read())} feeds were polled before"
     yield "archive", lambda: _archive(settings, is_deep=is_deep)
-    yield "warehouse", lambda: _warehouse(settings, is_deep=is_deep)
+    yield "warehouse", lambda: _warehouse(settings, now, is_deep=is_deep)
     yield "published", lambda: _published(settings, now, is_deep=is_deep)
     yield "moved away", lambda: _moved_away(settings)
     yield "leftovers", lambda: _leftovers(settings, now)
@@ -129,13 +130,17 @@ def _archive(settings: Settings, *, is_deep: bool) -> str:
     return f"{span[0]:%Y-%m-%d} to {span[1]:%Y-%m-%d}; {attempts} attempts in {read}, all readable"
 
 
-def _warehouse(settings: Settings, *, is_deep: bool) -> str:
+def _warehouse(settings: Settings, now: datetime, *, is_deep: bool) -> str:
     if not settings.warehouse.exists():
         return "not made yet; the first build makes it"
     with Warehouse(settings).connection() as connection:
         entries = connection.execute("SELECT count(*) FROM raw.entries").fetchall()[0][0]
     if is_deep:
         Warehouse(settings).read_whole()
+        try:
+            check_warehouse(settings=settings, now=now, is_whole=True)
+        except CheckError as error:
+            raise Unwell(f"{error}; rebuild those days, or all with `demarche rebuild --all`") from None
     return f"{entries} entries in {settings.warehouse}"
 
 

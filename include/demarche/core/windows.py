@@ -8,6 +8,9 @@ from datetime import UTC, date, datetime, timedelta
 
 QUARTER = timedelta(minutes=15)
 DAY = timedelta(days=1)
+# A page that was captured this long after its entry was seen, and not later, is read for the verdict: pages wait where
+# a host has too many of them. sql/ and adapters/warehouse say the same as INTERVAL 1 DAY.
+PAGE_WAITS = DAY
 QUARTER_KEY = "%Y-%m-%dT%H:%M:%S"
 DAY_KEY = "%Y-%m-%d"
 

@@ -1,14 +1,17 @@
 """The steps that decide about single entries: a verdict for each, a coding for those that were not rejected."""
 
 import logging
-from collections import Counter
-from collections.abc import Iterator
-from datetime import datetime
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from itertools import chain
+from pathlib import Path
 
 from demarche.adapters.catalog import read_feeds
-from demarche.core.windows import span_of_key
+from demarche.core.windows import PAGE_WAITS, span_of_key
 from demarche.model import Band, Candidate
 from demarche.settings import Settings
+from demarche.steps.loading import LIVE, is_readable
 from demarche.steps.revising import Decider
 from demarche.steps.staging import Row, read_rows, row_of, staged, write_rows
 from demarche.steps.workbench import workbench
@@ -58,14 +61,11 @@ def code_entries(key: str, *, settings: Settings, now: datetime) -> dict[str, in
 
 
 def _candidates(key: str, settings: Settings) -> Iterator[tuple[Row, Candidate]]:
-    """The staged entries as the judge and the coder see them, with the page captured in the entry's own window."""
+    """The staged entries as the judge and the coder see them, and those of earlier windows whose page has come."""
     folder = staged(settings, key)
-    texts: dict[tuple[str, str], str] = {}
-    for page in read_rows(folder / "pages.jsonl"):
-        if page["access"] in ("open", "paywall"):
-            texts.setdefault((page["window_at"], page["url"]), page["text"] or "")
+    texts = _texts(folder)
     feeds = {feed.feed_id: feed for feed in read_feeds(settings.feeds, settings.own_feeds)}
-    for row in read_rows(folder / "entries.jsonl"):
+    for row in chain(read_rows(folder / "entries.jsonl"), read_rows(folder / "revised.jsonl")):
         feed = feeds.get(row["feed_id"])
         published = row["published_at"]
         yield (
@@ -74,10 +74,31 @@ def _candidates(key: str, settings: Settings) -> Iterator[tuple[Row, Candidate]]
                 id=row["entry_id"],
                 title=row["title"],
                 summary=row["summary"],
-                text=texts.get((row["window_at"], row["url"]), ""),
+                text=_text(row, texts.get(row["url"], ())),
                 url=row["url"],
                 lang=row["language"] or (feed.language if feed else ""),
                 outlet=feed.outlet if feed else row["feed_id"],
                 date=datetime.fromisoformat(published or row["seen_at"]),
             ),
         )
+
+
+def _texts(folder: Path) -> dict[str, list[Row]]:
+    """The staged pages by address, in the order they were captured."""
+    found: dict[str, list[Row]] = defaultdict(list)
+    for page in chain(read_rows(folder / "pages.jsonl"), read_rows(folder / "ahead.jsonl")):
+        if is_readable(page):
+            found[page["url"]].append(page)
+    for pages in found.values():
+        pages.sort(key=lambda page: (page["window_at"], page["captured_at"]))
+    return found
+
+
+def _text(entry: Row, pages: Sequence[Row]) -> str:
+    """The text of the first page captured in the entry's window or, by the collector, in the day after it."""
+    seen_at = datetime.fromisoformat(entry["window_at"])
+    for page in pages:
+        wait = datetime.fromisoformat(page["window_at"]) - seen_at
+        if not wait or (page["origin"] == LIVE and timedelta() < wait < PAGE_WAITS):
+            return page["text"] or ""
+    return ""

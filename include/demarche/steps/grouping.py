@@ -57,7 +57,7 @@ def _uncollected() -> Iterator[None]:
 
 def lay_decisions(tables: GroupedTables, settings: Settings) -> bool:
     """Lay what people decided over the groupings; returns whether they decided anything since the last time."""
-    known = tables.decisions()
+    known = tables.decision_ids()
     tables.replace_decisions(read_decisions(settings.decisions / "stories.jsonl"))
     rows = tables.decisions()
     decisions = [
@@ -75,7 +75,7 @@ def lay_decisions(tables: GroupedTables, settings: Settings) -> bool:
     named = {article_id for each in decisions for article_id in (*each.article_ids, *each.into_article_ids)}
     members = [Member(**row) for row in tables.members_with(named)]
     tables.replace_decided(decided_stories(members, decisions))
-    return {row["decision_id"] for row in known} != {row["decision_id"] for row in rows}
+    return known != {row["decision_id"] for row in rows}
 
 
 def replace_links(tables: GroupedTables, follower: Follower, *, since: datetime) -> None:

@@ -5,18 +5,19 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import chain
+from pathlib import Path
 
 from demarche.adapters.archive import Archive, Record
 from demarche.adapters.warehouse import Warehouse
 from demarche.core.codings import decoded
 from demarche.core.pages import extract_page
 from demarche.core.polling import entries_of_body
-from demarche.core.windows import span_of_key
+from demarche.core.windows import PAGE_WAITS, Span, span_of_key
 from demarche.model import Fetch, Outcome
 from demarche.settings import Settings
 from demarche.steps.limits import poll_bounds
 from demarche.steps.past.reading import imported_entries
-from demarche.steps.staging import Row, entry_row, fetch_row, fresh, page_row, staged, write_rows
+from demarche.steps.staging import Row, entry_row, fetch_row, fresh, page_row, read_rows, staged, write_rows
 from demarche.steps.workbench import workbench
 
 log = logging.getLogger(__name__)
@@ -37,8 +38,8 @@ def load_entries(key: str, *, settings: Settings, now: datetime) -> dict[str, in
     folder = fresh(staged(settings, key))
     archive = Archive(settings.archive)
     # First of all, so that whatever lands while this step reads is noticed when the key is merged.
-    ledgers = archive.ledgers(span.start, span.end)
-    write_rows(folder / "windows.jsonl", [ledgers])
+    ledgers, ahead = archive.ledgers(span.start, span.end), page_ledgers_ahead(archive, span)
+    write_rows(folder / "windows.jsonl", [ledgers, ahead])
     windows = [datetime.fromisoformat(window_at) for window_at in ledgers]
     fetches = {window_at: archive.fetches(window_at) for window_at in windows}
     seen = Warehouse(settings).known_entries(before=span.start, since=span.start - KNOWN_FOR)
@@ -61,8 +62,39 @@ def load_entries(key: str, *, settings: Settings, now: datetime) -> dict[str, in
         ),
         "pages": write_rows(folder / "pages.jsonl", chain(_pages(archive, fetches, settings), imported_pages)),
     }
+    counts["pages ahead"] = write_rows(folder / "ahead.jsonl", _pages_ahead(archive, ahead, folder, settings))
+    counts["revised"] = write_rows(folder / "revised.jsonl", _revised(folder, span, settings))
     log.info("%s loaded at %s: %s", key, now, counts)
     return counts
+
+
+def page_ledgers_ahead(archive: Archive, span: Span) -> dict[str, list[str]]:
+    """The ledgers of pages after a span, in which pages of its entries may be that had to wait."""
+    found = archive.ledgers(span.end, span.end + PAGE_WAITS)
+    named = {at: [name for name in names if name.startswith("pages")] for at, names in found.items()}
+    return {at: names for at, names in named.items() if names}
+
+
+def _pages_ahead(archive: Archive, ahead: dict[str, list[str]], folder: Path, settings: Settings) -> Iterator[Row]:
+    """The pages of the staged entries that were captured in the windows after theirs."""
+    wanted = {row["url"] for row in read_rows(folder / "entries.jsonl")}
+    fetches = {
+        window_at: tuple(fetch for fetch in archive.fetches(window_at) if fetch.kind == "page" and fetch.url in wanted)
+        for window_at in map(datetime.fromisoformat, ahead if wanted else ())
+    }
+    return _pages(archive, fetches, settings)
+
+
+def _revised(folder: Path, span: Span, settings: Settings) -> Iterator[Row]:
+    """The entries of earlier windows whose page is among the staged ones, and is their first."""
+    captured = [row for row in read_rows(folder / "pages.jsonl") if row["origin"] == LIVE and is_readable(row)]
+    if captured:
+        yield from Warehouse(settings).entries_of_pages(captured, before=span.start, since=span.start - PAGE_WAITS)
+
+
+def is_readable(page: Row) -> bool:
+    """Whether a staged page has a text that an article's verdict may rest on."""
+    return page["access"] in ("open", "paywall")
 
 
 def _records(

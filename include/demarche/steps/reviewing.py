@@ -28,7 +28,8 @@ LEFT JOIN core.groupings g USING (entry_id)
 LEFT JOIN raw.feeds f ON f.feed_id = e.feed_id
 LEFT JOIN raw.fetches x ON x.fetch_id = e.fetch_id
 LEFT JOIN LATERAL (SELECT min_by(text, captured_at) AS text, min(captured_at) AS captured_at,
-        min_by(access, captured_at) AS access FROM raw.pages WHERE window_at = e.window_at AND url = e.url) p ON true
+        min_by(access, captured_at) AS access FROM raw.pages p WHERE p.url = e.url AND p.window_at >= e.window_at
+        AND p.window_at < e.window_at + INTERVAL 1 DAY AND (p.window_at = e.window_at OR p.origin = 'live')) p ON true
 ORDER BY e.seen_at, e.entry_id
 """
 BY_NAMES = """

@@ -79,6 +79,7 @@ def page_row(page: Page, fetch: Fetch) -> Row:
         "feed_id": fetch.feed_id,
         "captured_at": fetch.started_at,
         "url": fetch.url,
+        "origin": fetch.origin,
     }
 
 

@@ -2,18 +2,19 @@
 
 import logging
 import shutil
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
+from itertools import islice
 
 from demarche import __version__
 from demarche.adapters.archive import Archive
 from demarche.adapters.catalog import read_feeds
 from demarche.adapters.warehouse import Published, Warehouse
-from demarche.core.windows import span_of_key
+from demarche.core.windows import PAGE_WAITS, span_of_key
 from demarche.settings import Settings
 from demarche.steps.deciding import code_entries, judge_entries
 from demarche.steps.grouping import group_load
-from demarche.steps.loading import load_entries
+from demarche.steps.loading import load_entries, page_ledgers_ahead
 from demarche.steps.past.tallies import import_rows
 from demarche.steps.revising import read_labels
 from demarche.steps.staging import read_rows, staged
@@ -56,32 +57,43 @@ def _merged(key: str, *, settings: Settings, now: datetime) -> dict[str, int]:
     bench = workbench(settings)
     folder = staged(settings, key)
     feeds = read_feeds(settings.feeds, settings.own_feeds)
-    ledgers = next(read_rows(folder / "windows.jsonl"), None)
+    ledgers, ahead = (*islice(read_rows(folder / "windows.jsonl"), 2), None, None)[:2]
     if ledgers is None:
         raise StaleError(f"{key}: it was merged before, and what was read is gone")
     windows = [datetime.fromisoformat(window_at) for window_at in ledgers]
-    with Warehouse(settings).replacing(windows, span.start, staged=folder) as load:
+    revised = [datetime.fromisoformat(row["window_at"]) for row in read_rows(folder / "revised.jsonl")]
+    # Grouped anew from the first entry on whose page has come.
+    start = min([span.start, *revised])
+    with Warehouse(settings).replacing(windows, start, staged=folder) as load:
         # Asked while the writer's place is held: a window that another run merged since it was read has landed
         # since, too.
-        now_there = Archive(settings.archive).ledgers(span.start, span.end)
-        if any(now_there.get(window_at) != names for window_at, names in ledgers.items()):
+        archive = Archive(settings.archive)
+        now_there = archive.ledgers(span.start, span.end)
+        is_same = all(now_there.get(window_at) == names for window_at, names in ledgers.items())
+        if not is_same or page_ledgers_ahead(archive, span) != ahead:
             raise StaleError(f"{key}: the archive has changed since it was read")
+        if not load.has_revised_all(before=span.start, since=span.start - PAGE_WAITS):
+            raise StaleError(f"{key}: earlier entries whose page has come have changed since it was read")
         load.replace_feeds(asdict(feed) | {"source": None, "last_good_on": None} for feed in feeds)
         load.replace_labels(asdict(label) for label in read_labels(settings))
         load.replace_imports(import_rows(settings))
-        group_load(load, span, bench=bench, settings=settings)
+        group_load(load, replace(span, start=start), bench=bench, settings=settings)
         load.note(
-            now=now, end=span.end, windows=len(windows), rules_version=bench.rules_version, code_version=__version__
-        )
+            now=now, span=(span.start, span.end), windows=len(windows),
+            rules_version=bench.rules_version, code_version=__version__,
+        )  # fmt: skip
         counts = load.counts()
     shutil.rmtree(folder, ignore_errors=True)  # months of windows would fill the disk
     log.info("%s merged at %s: %s", key, now, counts)
     return counts
 
 
-def check_warehouse(*, settings: Settings, now: datetime) -> dict[str, int]:
-    """Run the checks. Raises CheckError that names each broken rule with some of its rows."""
-    results = Warehouse(settings).check(now)
+def check_warehouse(*, settings: Settings, now: datetime, is_whole: bool = False) -> dict[str, int]:
+    """Run the checks over what loads touched since they last passed, or over everything.
+
+    Raises CheckError that names each broken rule with some of its rows.
+    """
+    results = Warehouse(settings).check(now, is_whole=is_whole)
     broken = [result for result in results if not result.is_passed]
     if broken:
         raise CheckError("; ".join(f"{r.name}: {r.failures} rows, such as {r.sample}" for r in broken))

@@ -63,7 +63,7 @@ def rebuild_all(*, settings: Settings, now: datetime) -> Iterator[tuple[str, dic
         yield from build_changed()
         with old.held():
             yield from build_changed()
-            check_warehouse(settings=fresh, now=now)
+            check_warehouse(settings=fresh, now=now, is_whole=True)
             with new.settled() as whole:
                 old.replace_by(whole)
     finally:

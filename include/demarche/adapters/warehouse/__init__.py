@@ -6,10 +6,11 @@ Analysts never open the private file. DuckDB lets either one writer or many read
 notebook would stop the pipeline (docs/decisions/0003-one-writer-and-a-published-copy.md).
 """
 
+from demarche.adapters.warehouse.checking import CheckResult
 from demarche.adapters.warehouse.exported import Export, Origin
 from demarche.adapters.warehouse.grouped import GroupedTables
 from demarche.adapters.warehouse.opening import WarehouseError
-from demarche.adapters.warehouse.private import CheckResult, Load, Warehouse
+from demarche.adapters.warehouse.private import Load, Warehouse
 from demarche.adapters.warehouse.published import Published
 from demarche.adapters.warehouse.recalled import Recall
 from demarche.adapters.warehouse.schema import data_dictionary, macro_dictionary

@@ -55,9 +55,11 @@ CREATE OR REPLACE TEMP TABLE loaded_before AS
 SELECT entry_id, window_at FROM raw.entries WHERE entry_id IN (SELECT entry_id FROM staged_entries);
 INSERT INTO touched_entries SELECT entry_id, window_at FROM raw.entries WHERE window_at IN (FROM staged_windows);
 INSERT INTO touched_entries FROM loaded_before;
+INSERT INTO touched_entries SELECT entry_id, window_at FROM staged_revised;
 INSERT INTO touched_articles SELECT g.article_id FROM core.groupings g SEMI JOIN touched_entries t
     ON t.entry_id = g.entry_id AND t.window_at = g.window_at;
-INSERT INTO touched_days SELECT DISTINCT 'entry', derived.utc_day(window_at) FROM loaded_before;
+INSERT INTO touched_days SELECT DISTINCT 'entry', derived.utc_day(window_at)
+FROM (FROM loaded_before UNION ALL SELECT entry_id, window_at FROM staged_revised);
 """
 # The same statements after the load find the days that gained some.
 NOTE_DAYS = """
@@ -72,6 +74,12 @@ INSERT INTO touched_articles SELECT article_id FROM core.groupings WHERE window_
 INSERT INTO touched_entries
 SELECT entry_id, window_at FROM derived.verdict_audit WHERE article_id IN (FROM touched_articles);
 INSERT INTO touched_entries SELECT entry_id, window_at FROM core.groupings WHERE article_id IN (FROM touched_articles);
+"""
+
+# What the next checks look at; it stays until they have passed.
+NOTE_UNCHECKED = """
+INSERT INTO core.unchecked_windows
+SELECT window_at FROM touched_entries UNION FROM staged_windows EXCEPT FROM core.unchecked_windows
 """
 
 NOTE_FEEDS = "CREATE OR REPLACE TEMP TABLE feeds_before AS FROM raw.feeds"
@@ -124,6 +132,7 @@ def refresh(connection: duckdb.DuckDBPyConnection) -> None:
     if connection.execute("SELECT count(*) FROM changed_feeds").fetchall() != [(0,)]:
         connection.execute(OF_CHANGED_FEEDS)
     connection.execute(NOTE_AFTER)
+    connection.execute(NOTE_UNCHECKED)
     for path in _scripts():
         connection.execute(path.read_text(encoding="utf-8"))
 

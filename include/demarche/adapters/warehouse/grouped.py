@@ -120,11 +120,16 @@ INSERT INTO touched_stories SELECT DISTINCT story_id FROM (
     (FROM links_before EXCEPT FROM core.story_links) UNION ALL (FROM core.story_links EXCEPT FROM links_before));
 """
 
+# Most publications lose no story, and need not read any sighting to know it.
+GONE = """
+CREATE OR REPLACE TEMP TABLE gone_stories AS
+SELECT DISTINCT story_id FROM before.core.groupings b ANTI JOIN derived.stories s ON s.story_id = b.story_id
+WHERE b.story_id <> ''
+"""
 # A story whose id was published and is gone has become the story that holds most of its sightings now.
 BECOME = """
 WITH gone AS (
-    SELECT story_id, entry_id FROM before.core.groupings
-    WHERE story_id <> '' AND story_id NOT IN (SELECT story_id FROM core.groupings WHERE story_id IS NOT NULL)
+    SELECT story_id, entry_id FROM before.core.groupings WHERE story_id IN (FROM gone_stories)
 ), heirs AS (
     SELECT gone.story_id, g.story_id AS successor, count(*) AS n
     FROM gone LEFT JOIN core.groupings g ON g.entry_id = gone.entry_id AND g.story_id <> '' GROUP BY ALL
@@ -161,6 +166,11 @@ class GroupedTables:
                 raise WarehouseError(f"a decision about stories lacks {', '.join(missing)}: {dict(row)}")
         self._connection.execute("DELETE FROM core.story_decisions")
         insert_rows(self._connection, "core.story_decisions", rows)
+
+    def decision_ids(self) -> set[str]:
+        """The ids of the decisions."""
+        rows = self._connection.execute("SELECT decision_id FROM core.story_decisions").fetchall()
+        return {row[0] for row in rows}
 
     def decisions(self) -> list[dict[str, Any]]:
         """The decisions, with the articles that hold now what they were about."""
@@ -221,10 +231,12 @@ class GroupedTables:
         known = run("SELECT 1 FROM duckdb_tables() WHERE database_name = 'before' AND table_name = 'story_redirects'")
         if known.fetchall():  # a release before this one published none
             run("INSERT INTO core.story_redirects FROM before.core.story_redirects")
-        run(
-            "INSERT INTO core.story_redirects SELECT story_id, successor, reason, $now FROM (" + BECOME + ")",
-            {"now": now},
-        )
-        run("DELETE FROM core.story_redirects WHERE story_id IN (SELECT story_id FROM core.groupings)")
+        run(GONE)
+        if run("SELECT count(*) FROM gone_stories").fetchall() != [(0,)]:
+            run(
+                "INSERT INTO core.story_redirects SELECT story_id, successor, reason, $now FROM (" + BECOME + ")",
+                {"now": now},
+            )
+        run("DELETE FROM core.story_redirects WHERE story_id IN (SELECT story_id FROM derived.stories)")
         run(CHAINED)
         return int(run("SELECT count(*) FROM core.story_redirects").fetchall()[0][0])

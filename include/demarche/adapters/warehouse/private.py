@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 
+from demarche.adapters.warehouse.checking import CheckResult, run_checks
 from demarche.adapters.warehouse.derived import note_before, refresh
 from demarche.adapters.warehouse.grouped import GroupedTables
 from demarche.adapters.warehouse.migration import (
@@ -20,8 +21,9 @@ from demarche.adapters.warehouse.migration import (
     sync,
 )
 from demarche.adapters.warehouse.opening import WarehouseError, exclusive, limits
-from demarche.adapters.warehouse.rows import insert_file, insert_rows, quoted
-from demarche.adapters.warehouse.schema import SQL, is_old, migrate
+from demarche.adapters.warehouse.recalled import OF_ENTRY
+from demarche.adapters.warehouse.rows import insert_file, insert_rows, quoted, read_rows
+from demarche.adapters.warehouse.schema import is_old, migrate
 from demarche.settings import Settings
 
 TABLES = {
@@ -36,6 +38,35 @@ TABLES = {
     "imports": "core.imports",
 }
 STAGED = ("fetches", "pages", "entries", "verdicts", "codings")
+
+_OF_PAGES = """
+SELECT e.* FROM raw.entries e SEMI JOIN (
+    SELECT e.entry_id, e.window_at
+    FROM raw.entries e JOIN ({captured}) c ON c.url = e.url AND c.window_at < e.window_at + INTERVAL 1 DAY
+    LEFT JOIN raw.pages p ON p.window_at < c.window_at AND p.access IN ('open', 'paywall') AND {of_entry}
+    WHERE e.window_at >= $since AND e.window_at < $before AND p.url IS NULL
+) r ON r.entry_id = e.entry_id AND r.window_at = e.window_at
+WHERE e.window_at >= $since AND e.window_at < $before ORDER BY e.window_at, e.seen_at, e.entry_id
+"""
+OF_PAGES = _OF_PAGES.format(
+    captured="""
+    SELECT unnest(from_json($pages, '[{"url": "VARCHAR", "window_at": "TIMESTAMPTZ"}]'), max_depth := 2)
+    """,
+    of_entry=OF_ENTRY,
+)
+OF_STAGED_PAGES = _OF_PAGES.format(
+    captured="SELECT url, window_at FROM staged_pages WHERE origin = 'live' AND access IN ('open', 'paywall')",
+    of_entry=OF_ENTRY,
+)
+DROP_REVISED = """
+DELETE FROM {table} USING staged_revised r WHERE r.entry_id = {name}.entry_id AND r.window_at = {name}.window_at
+"""
+# Another load may have brought, moved or dropped entries or pages since this one was read.
+WRONGLY_REVISED = f"""
+WITH wanted AS (SELECT entry_id, window_at FROM ({OF_STAGED_PAGES})),
+revised AS (SELECT entry_id, window_at FROM staged_revised)
+SELECT count(*) FROM ((FROM wanted EXCEPT FROM revised) UNION ALL (FROM revised EXCEPT FROM wanted))
+"""
 
 # An entry belongs to the earliest window that showed it, so windows may be loaded in any order:
 # an entry that an earlier window holds is dropped from the load, one that a later window holds moves here.
@@ -60,37 +91,24 @@ INSERT INTO core.loads
 SELECT $now, $start, $end, $windows, (SELECT count(*) FROM staged_fetches), count(*),
     count(*) FILTER (WHERE band = 'accepted'), count(*) FILTER (WHERE band = 'review'),
     count(*) FILTER (WHERE band = 'rejected'), $rules_version, $code_version
-FROM staged_verdicts
+FROM staged_verdicts WHERE window_at IN (FROM staged_windows)
 """
 
 # What a published row cites: the fetch that first showed a kept entry, and the page whose text it was judged by.
-LOADED_FETCHES = """
+LOADED_FETCHES = f"""
 SELECT fetch_id, fetch_id IN (
     SELECT e.fetch_id FROM raw.entries e JOIN core.verdicts v USING (entry_id) WHERE v.band <> 'rejected'
     UNION ALL
-    SELECT p.fetch_id FROM raw.pages p JOIN raw.entries e ON e.window_at = p.window_at AND e.url = p.url
+    SELECT p.fetch_id FROM raw.pages p JOIN raw.entries e ON {OF_ENTRY}
     JOIN core.verdicts v USING (entry_id) WHERE v.band <> 'rejected'
 ) AS is_cited
 FROM raw.fetches WHERE window_at >= $start AND window_at < $end
 """
-OLD_TEXTS = """
-text <> '' AND window_at < $before AND ($also_cited OR (window_at, url) NOT IN (
-    SELECT (e.window_at, e.url) FROM raw.entries e JOIN core.verdicts v USING (entry_id) WHERE v.band <> 'rejected'))
+OLD_TEXTS = f"""
+text <> '' AND window_at < $before AND ($also_cited OR fetch_id NOT IN (
+    SELECT p.fetch_id FROM raw.pages p JOIN raw.entries e ON {OF_ENTRY}
+    JOIN core.verdicts v USING (entry_id) WHERE v.band <> 'rejected'))
 """
-
-
-@dataclass(frozen=True, slots=True)
-class CheckResult:
-    """One check after a load. `sample` holds up to five offending rows as JSON."""
-
-    name: str
-    failures: int
-    sample: str
-
-    @property
-    def is_passed(self) -> bool:
-        """True where the check found nothing."""
-        return self.failures == 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +141,23 @@ class Load:
         insert_rows(self.connection, TABLES["groupings"], rows)
         self.connection.execute(TOUCH_GROUPED, since)
 
-    def note(self, *, now: datetime, end: datetime, windows: int, rules_version: str, code_version: str) -> None:
-        """Write down that this load happened."""
-        values = {"now": now, "start": self.start, "end": end, "windows": windows}
+    def note(
+        self, *, now: datetime, span: tuple[datetime, datetime], windows: int, rules_version: str, code_version: str
+    ) -> None:
+        """Write down that this load happened; the span is what it was asked to load."""
+        values = {"now": now, "start": span[0], "end": span[1], "windows": windows}
         self.connection.execute(NOTE_LOAD, {**values, "rules_version": rules_version, "code_version": code_version})
+
+    def has_revised_all(self, *, before: datetime, since: datetime) -> bool:
+        """Whether the earlier entries that were decided again are still those whose page this load brings."""
+        span = {"before": before, "since": since}
+        return self.connection.execute(WRONGLY_REVISED, span).fetchall() == [(0,)]
 
     def counts(self) -> dict[str, int]:
         """What the load brought: entries, and verdicts by band."""
-        rows = self.connection.execute("SELECT band, count(*) FROM staged_verdicts GROUP BY band").fetchall()
+        rows = self.connection.execute(
+            "SELECT band, count(*) FROM staged_verdicts WHERE window_at IN (FROM staged_windows) GROUP BY band"
+        ).fetchall()
         return {"entries": sum(count for _, count in rows), **dict(sorted(rows))}
 
 
@@ -222,6 +249,16 @@ class Warehouse:
             ).fetchall()
         return {row[0] for row in rows}
 
+    def entries_of_pages(
+        self, pages: Iterable[Mapping[str, Any]], *, before: datetime, since: datetime
+    ) -> list[dict[str, Any]]:
+        """The entries with since <= window < before of which none had a page before these, as rows to be staged."""
+        named = [{"url": page["url"], "window_at": page["window_at"]} for page in pages]
+        with self.connection() as connection:
+            return read_rows(
+                connection, OF_PAGES, {"pages": json.dumps(named, default=str), "since": since, "before": before}
+            )
+
     def loaded_fetches(self, start: datetime, end: datetime) -> dict[str, bool]:
         """The attempts that were loaded from the windows with start <= window < end: is what they brought cited?"""
         with self.connection() as connection:
@@ -264,12 +301,16 @@ class Warehouse:
             for name in STAGED:
                 connection.execute(f"CREATE TEMP TABLE staged_{name} AS FROM {TABLES[name]} LIMIT 0")
                 insert_file(connection, f"staged_{name}", staged / f"{name}.jsonl")
+            connection.execute("CREATE TEMP TABLE staged_revised AS FROM raw.entries LIMIT 0")
+            insert_file(connection, "staged_revised", staged / "revised.jsonl")
             note_before(connection)
             for name in (*STAGED, "groupings"):
                 connection.execute(DROP_WINDOWS.format(table=TABLES[name]))
             connection.execute(FIND_KNOWN)
             for name in ("verdicts", "codings", "entries"):
                 connection.execute(DROP_KNOWN.format(name=name))
+            for name in ("verdicts", "codings"):
+                connection.execute(DROP_REVISED.format(table=TABLES[name], name=name))
             for name in ("groupings", "verdicts", "codings", "entries"):
                 connection.execute(DROP_LATER.format(table=TABLES[name], name=name))
             for name in STAGED:
@@ -282,7 +323,8 @@ class Warehouse:
         """Change groups alone, in one transaction with the tables behind the marts."""
         with self.transaction() as connection:
             connection.execute("CREATE TEMP TABLE staged_windows (window_at TIMESTAMPTZ)")
-            connection.execute("CREATE TEMP TABLE staged_entries AS FROM raw.entries LIMIT 0")
+            for name in ("entries", "revised"):
+                connection.execute(f"CREATE TEMP TABLE staged_{name} AS FROM raw.entries LIMIT 0")
             note_before(connection)
             yield GroupedTables(connection)
             refresh(connection)
@@ -299,22 +341,15 @@ class Warehouse:
             connection.execute("COMMIT")
         return count
 
-    def check(self, now: datetime) -> tuple[CheckResult, ...]:
-        """Run every file of sql/checks and keep the results."""
+    def check(self, now: datetime, *, is_whole: bool = False) -> tuple[CheckResult, ...]:
+        """Run every file of sql/checks and keep the results.
+
+        Looks at what loads touched since the checks last passed, beside counts of everything; or at everything.
+        """
         with self.transaction() as connection:
-            results = tuple(_checked(connection, path) for path in sorted((SQL / "checks").glob("*.sql")))
+            results = run_checks(connection, is_whole=is_whole)
             connection.executemany(
                 "INSERT INTO core.check_results VALUES (?, ?, ?, ?, ?)",
                 [(now, r.name, r.is_passed, r.failures, r.sample) for r in results],
             )
         return results
-
-
-def _checked(connection: duckdb.DuckDBPyConnection, path: Path) -> CheckResult:
-    """The result of one check file: a query for the rows that break its rule."""
-    text = path.read_text(encoding="utf-8")
-    failures, sample = connection.execute(
-        f"WITH broken AS ({text}) "
-        "SELECT (SELECT count(*) FROM broken), (SELECT to_json(list(b)) FROM (FROM broken LIMIT 5) b)"
-    ).fetchall()[0]
-    return CheckResult(name=path.stem, failures=failures, sample=sample or "")

@@ -2,7 +2,6 @@
 
 import logging
 import os
-import shutil
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 
 import duckdb
 
-from demarche.adapters.warehouse.blocks import has_whole_blocks
+from demarche.adapters.warehouse.blocks import Copied, copy_blocks
 from demarche.adapters.warehouse.migration import read_whole, remove_database, sync
 from demarche.adapters.warehouse.opening import WarehouseError, limits
 from demarche.adapters.warehouse.private import Warehouse
@@ -42,9 +41,9 @@ class Published:
                 left.unlink()
             fresh = self.path.with_name(f"{self.path.name}.tmp-{os.getpid()}")
             try:
-                shutil.copyfile(whole, fresh)  # safe only because no DuckDB of this process has the file open
+                copied = copy_blocks(whole, fresh)  # safe only because no DuckDB of this process has the file open
                 before = self._counts_before()
-                counts = self._proven(fresh, whole, before={} if is_forced else before)
+                counts = self._proven(fresh, whole, copied, before={} if is_forced else before)
                 sync(fresh)
                 fresh.chmod(0o444)
                 if before:  # a damaged copy is not worth keeping
@@ -80,10 +79,10 @@ class Published:
         except duckdb.Error as error:
             raise WarehouseError(f"{self.path}: {error}") from error
 
-    def _proven(self, fresh: Path, whole: Path, *, before: Mapping[str, int]) -> dict[str, int]:
+    def _proven(self, fresh: Path, whole: Path, copied: Copied, *, before: Mapping[str, int]) -> dict[str, int]:
         """The counts of a fresh copy that can be read and has not shrunk."""
         try:
-            counts = _counts(fresh, is_read_whole=True)
+            counts = _counts(fresh, copied)
         except WarehouseError as damage:
             raise WarehouseError(
                 f"{whole}: not published, its copy cannot be read; "
@@ -120,11 +119,11 @@ class Published:
             old.unlink()
 
 
-def _counts(path: Path, *, is_read_whole: bool = False) -> dict[str, int]:
+def _counts(path: Path, copied: Copied | None = None) -> dict[str, int]:
     """Rows by table of a database file that nobody writes to. DuckDB opens a damaged file, and notices when reading."""
     try:
         with duckdb.connect(str(path), read_only=True) as connection:
-            if is_read_whole and not has_whole_blocks(path, connection):
+            if copied and not copied.is_whole(path, connection):
                 read_whole(connection)
             return {name: connection.execute(f"SELECT count(*) FROM {name}").fetchall()[0][0] for name in COUNTED}
     except duckdb.Error as error:

@@ -13,8 +13,13 @@ import duckdb
 
 from demarche.adapters.warehouse.rows import insert_rows, read_rows
 
-# The page of an entry is the one captured in the entry's own window: a page that came later would make a replay of
-# the day differ from what the live path decided.
+# The page of an entry is the first that was captured in its window or, by the collector, within a day after it. A load
+# that brings such a page decides about the entry again, so that it does not matter which of the two comes first.
+OF_ENTRY = """
+p.url = e.url AND (p.window_at = e.window_at
+    OR (p.origin = 'live' AND p.access IN ('open', 'paywall')
+        AND p.window_at > e.window_at AND p.window_at < e.window_at + INTERVAL 1 DAY))
+"""
 _KEPT = """
 SELECT e.entry_id, e.window_at, e.seen_at, e.title, e.summary, coalesce(p.page.text, '') AS text,
     coalesce(nullif(e.canonical_url, ''), e.url) AS url, v.lang, coalesce(f.outlet, e.feed_id) AS outlet,
@@ -29,17 +34,20 @@ LEFT JOIN core.groupings g USING (entry_id, window_at)
 LEFT JOIN raw.feeds f ON f.feed_id = e.feed_id
 {joined}
 LEFT JOIN (
-    SELECT window_at, url, arg_min(struct_pack(text, authors, canonical_url, site_name), captured_at) AS page
-    FROM raw.pages {pages} GROUP BY ALL
-) p ON p.window_at = e.window_at AND p.url = e.url
+    SELECT e.entry_id, arg_min(
+        struct_pack(p.text, p.authors, p.canonical_url, p.site_name), (p.window_at, p.captured_at)) AS page
+    FROM raw.entries e {narrowed} JOIN raw.pages p ON {of_entry}
+    WHERE p.window_at >= $since AND e.window_at >= $since GROUP BY e.entry_id
+) p ON p.entry_id = e.entry_id
 WHERE v.band <> 'rejected' AND e.window_at >= $since AND v.window_at >= $since {only}
 ORDER BY e.window_at, e.seen_at, e.entry_id
 """
-KEPT = _KEPT.format(joined="", pages="WHERE window_at >= $since", only="")
+KEPT = _KEPT.format(joined="", narrowed="", only="", of_entry=OF_ENTRY)
 UNSIGNED = _KEPT.format(
     joined="ANTI JOIN (FROM core.signatures WHERE version = $version AND window_at >= $since) s USING (entry_id)",
-    pages="WHERE window_at >= $since AND window_at < $before",
+    narrowed="",
     only="AND e.window_at < $before",
+    of_entry=OF_ENTRY,
 )
 # Asked first: where the same entries are kept and signed, which is nearly always so, nothing need be joined.
 SIGNED = """
@@ -61,8 +69,9 @@ WHERE key IN (SELECT unnest(from_json($keys, '["UBIGINT"]')))
 """
 COPIES = _KEPT.format(
     joined="SEMI JOIN sought USING (entry_id, window_at)",
-    pages="SEMI JOIN sought USING (window_at)",
+    narrowed="SEMI JOIN sought USING (entry_id, window_at)",
     only="AND e.window_at < $before",
+    of_entry=OF_ENTRY,
 )
 TELLINGS = """
 SELECT t.* EXCLUDE (window_at, seen_at), epoch_us(t.seen_at) AS seen_us, g.article_id,

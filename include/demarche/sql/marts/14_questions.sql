@@ -9,13 +9,13 @@ SELECT article_id, story_id, first_seen_at, seen_on, "language", outlet, country
 FROM derived.articles
 WHERE (lang IS NULL OR "language" = lang)
     AND (days IS NULL OR seen_on > (SELECT max(seen_on) FROM derived.articles) - days::INTEGER)
-    AND len(derived.needles(words)) > 0
-    -- Constants, each by itself, are sought several times as fast as a list.
+    -- Constants, each by itself, are sought several times as fast as a list; and faster still where they do not begin
+    -- with a space, of which there are many. No words, no row: NULL.
+    AND contains(folded, ltrim(derived.needles(words)[1]))
     AND contains(folded, derived.needles(words)[1])
     AND contains(folded, coalesce(derived.needles(words)[2], ''))
     AND contains(folded, coalesce(derived.needles(words)[3], ''))
-    AND (len(derived.needles(words)) <= 3
-        OR len(list_filter(derived.needles(words), lambda needle: NOT contains(folded, needle))) = 0)
+    AND len(list_filter(derived.needles(words)[4:], lambda needle: NOT contains(folded, needle))) = 0
 ORDER BY first_seen_at DESC, article_id;
 COMMENT ON MACRO TABLE mart.search IS 'Articles whose headline or summary holds all these words, newest first: search(''visa ban'', lang := ''de'', days := 30); days count back from the newest article; works in all scripts, without regard to case and accents';
 
