@@ -1,6 +1,7 @@
 """The private file: loads that replace whole windows, and the checks after them. One writer at a time."""
 
 import contextlib
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
