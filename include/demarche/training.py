@@ -22,13 +22,12 @@ from demarche.adapters.embedders import Embedder, load_embedder
 from demarche.adapters.rulebook import SHIPPED, read_arrays, read_table, read_tables
 from demarche.adapters.territories import territory_names
 from demarche.core.actors import Gazetteer
-from demarche.core.language import detect_language
 from demarche.core.lexicon import Lexicon
 from demarche.core.logistic import best_threshold, calibrate, fit_logistic, sigmoid
 from demarche.core.meaning import MeaningTable
-from demarche.core.relevance import centred, embedded_text, has_object, judged_opening
+from demarche.core.relevance import centred, embedded_text, has_object, read_report
 from demarche.core.rulings import RuleReader
-from demarche.core.signals import ActorFinder, measure, read_parts
+from demarche.core.signals import ActorFinder
 from demarche.labelled import BORDERLINE, RELEVANT, Labelled, read_labelled
 
 BORDERLINE_TARGET, BORDERLINE_IMPORTANCE = 0.3, 0.5  # borderline reports pull a little towards "no"
@@ -80,15 +79,10 @@ def measure_all(
     rows: Sequence[Labelled], lexicon: Lexicon, actors: ActorFinder | None, rules: RuleReader
 ) -> list[dict[str, float] | None]:
     """Each row's signals, None where the gate stops it."""
-    found: list[dict[str, float] | None] = []
-    for row in rows:
-        if has_object(row.candidate, lexicon):
-            lang = detect_language(judged_opening(row.candidate), row.candidate.lang)
-            signals = measure(read_parts(row.candidate, lexicon, lang, actors), lexicon.concepts)
-            found.append(signals | rules.signals(row.candidate, lang))
-        else:
-            found.append(None)
-    return found
+    return [
+        read_report(row.candidate, lexicon, actors, rules)[2] if has_object(row.candidate, lexicon) else None
+        for row in rows
+    ]
 
 
 def common_signals(signals: Iterable[Mapping[str, float] | None]) -> list[str]:

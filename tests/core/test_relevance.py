@@ -170,6 +170,13 @@ def test_a_judge_without_actors_still_answers():
     assert plain.judge(candidate(CASES[0])).score > 0
 
 
+def test_what_the_coding_rules_say_is_among_the_reasons():
+    features = {
+        part.feature for part in verdict_on("Ghana agrees to take back its citizens from Germany").contributions
+    }
+    assert "ruled instrument:readmission" in features and "points stage:agreed" in features
+
+
 @pytest.mark.shared
 def test_relevance_on_the_labelled_set_stays_good():
     path = SHARED / "gold" / "dev.jsonl"

@@ -15,7 +15,7 @@ from demarche.core.language import UNKNOWN, detect_language, normalise_code
 from demarche.core.lexicon import Lexicon
 from demarche.core.meaning import read_words
 from demarche.core.rulings import RuleReader
-from demarche.core.signals import SUMMARY_CHARACTERS, TEXT_CHARACTERS, ActorFinder, measure, read_parts
+from demarche.core.signals import SUMMARY_CHARACTERS, TEXT_CHARACTERS, ActorFinder, Part, measure, read_parts
 from demarche.model import Band, Candidate, Contribution, Verdict
 
 GATE = 1.0  # the sum of gate weights that a report needs; concepts.toml says what each concept brings
@@ -152,11 +152,7 @@ class Judge:
         if not self.passes_gate(candidate):
             told = normalise_code(candidate.lang) or UNKNOWN  # detecting costs more than the gate
             return Verdict(candidate.id, Band.REJECTED, REJECTED_SCORE, told, (), self._version)
-        lang = detect_language(judged_opening(candidate), candidate.lang)
-        parts = read_parts(candidate, self._lexicon, lang, self._actors)
-        signals = measure(parts, self._lexicon.concepts)
-        if self._rules is not None:
-            signals |= self._rules.signals(candidate, lang)
+        lang, parts, signals = read_report(candidate, self._lexicon, self._actors, self._rules)
         reading = self._read(candidate, signals)
         terms = tuple(term for part in parts for term in part.terms)
         return Verdict(
@@ -180,6 +176,18 @@ class Judge:
         added = self._reader.added(candidate)
         model = self._reader.model
         return _Reading(model, model.score(signals, added), added, f"+{self._reader.name}")
+
+
+def read_report(
+    candidate: Candidate, lexicon: Lexicon, actors: ActorFinder | None, rules: RuleReader | None
+) -> tuple[str, tuple[Part, ...], dict[str, float]]:
+    """The language of a report that passed the gate, its parts, and the signals that a model weighs."""
+    lang = detect_language(judged_opening(candidate), candidate.lang)
+    parts = read_parts(candidate, lexicon, lang, actors)
+    signals = measure(parts, lexicon.concepts)
+    if rules is not None:
+        signals |= rules.signals(candidate, lang)
+    return lang, parts, signals
 
 
 def embedded_text(candidate: Candidate) -> str:
