@@ -73,11 +73,11 @@ def test_the_page_revises_the_verdict_on_the_headline_and_both_are_kept(server, 
     html = f"<html><head><title>{FOUNDING[0]}</title></head><body><article><p>{words}</p></article></body></html>"
     path = "migrants-page"
     base = server.serve(f"/{path}", Reply(html.encode(), content_type="text/html")).removesuffix(f"/{path}")
-    feed = a_feed(server.serve("/a.xml", Reply(rss(("Talk of migrants", "", path), base=base))), "a")
+    feed = a_feed(server.serve("/a.xml", Reply(rss(("Concert of migrants and neighbours", "", path), base=base))), "a")
     settings.feeds.write_text(feeds_toml(feed), encoding="utf-8")
     steps.collect(ended_key(NOON), settings=settings, now=NOON)
     build(settings)
-    found = verdict_of(settings, "Talk of migrants")
+    found = verdict_of(settings, "Concert of migrants and neighbours")
     assert found["has_page"]
     assert (found["first_band"], found["decided_by"]) == ("rejected", "text")
     assert found["band"] != "rejected"
@@ -94,7 +94,7 @@ def late_page(server, settings):
     path = "migrants-page"
     replies = Reply(status=503), Reply(html.encode(), content_type="text/html")
     base = server.serve(f"/{path}", *replies).removesuffix(f"/{path}")
-    feed = a_feed(server.serve("/a.xml", Reply(rss(("Talk of migrants", "", path), base=base))), "a")
+    feed = a_feed(server.serve("/a.xml", Reply(rss(("Concert of migrants and neighbours", "", path), base=base))), "a")
     settings.feeds.write_text(feeds_toml(feed), encoding="utf-8")
     keys, said = [], []
     for now in (NOON, NOON + QUARTER):
@@ -102,7 +102,7 @@ def late_page(server, settings):
         steps.collect(keys[-1], settings=settings, now=now)
         steps.build(keys[-1], settings=settings, now=now)
         steps.publish_copy(settings=settings, now=now)
-        said.append(verdict_of(settings, "Talk of migrants"))
+        said.append(verdict_of(settings, "Concert of migrants and neighbours"))
     return keys, said
 
 
@@ -131,7 +131,7 @@ def test_a_late_page_says_the_same_whichever_window_is_built_first(settings, lat
             steps.build(key, settings=settings, now=NOON)
     steps.check_warehouse(settings=settings, now=NOON, is_whole=True)
     steps.publish_copy(settings=settings, now=NOON, is_forced=True)
-    assert (digest(settings), verdict_of(settings, "Talk of migrants")) == live
+    assert (digest(settings), verdict_of(settings, "Concert of migrants and neighbours")) == live
     assert said["has_page"]
 
 
@@ -147,7 +147,7 @@ def test_a_late_page_counts_where_its_entry_is_merged_after_the_page_was_read(se
     steps.merge_stories(later, settings=settings, now=NOON)
     steps.check_warehouse(settings=settings, now=NOON)
     steps.publish_copy(settings=settings, now=NOON, is_forced=True)
-    assert (digest(settings), verdict_of(settings, "Talk of migrants")) == live
+    assert (digest(settings), verdict_of(settings, "Concert of migrants and neighbours")) == live
 
 
 def test_the_last_word_counts_and_every_word_is_kept(published):
