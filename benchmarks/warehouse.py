@@ -29,7 +29,7 @@ from typing import Any
 
 import duckdb
 
-from demarche.adapters.warehouse import GroupedTables, Warehouse
+from demarche.adapters.warehouse import GroupedTables, Recall, Warehouse
 from demarche.model import Feed, Fetch, Outcome
 from demarche.settings import Settings
 from demarche.steps.grouping import lay_decisions
@@ -374,7 +374,7 @@ def _merge(settings: Settings) -> None:
         rows = [row[:8] for row in load.connection.execute("FROM raw.feeds ORDER BY feed_id").fetchall()]
         names = list(asdict(feeds[0]))[:8]
         load.replace_feeds(dict(zip(names, row, strict=True)) for row in rows)
-        kept = load.kept_entries(since=at)
+        kept = Recall(load.connection, at).kept_entries()
         load.replace_groupings(
             [{"entry_id": row["entry_id"], "window_at": at, "article_id": row["entry_id"], "story_id": row["entry_id"],
               "automatic_story_id": row["entry_id"], "byline": "", "reason": "first"} for row in kept]
