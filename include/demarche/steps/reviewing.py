@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
 from demarche.adapters.files import append_line
-from demarche.adapters.warehouse import Published
+from demarche.adapters.warehouse import OF_ENTRY, Published
 from demarche.core.labels import label_id, standing_labels
 from demarche.core.urls import canonical_url
 from demarche.core.windows import DAY, DAY_KEY, Span, days_between
@@ -28,8 +28,7 @@ LEFT JOIN core.groupings g USING (entry_id)
 LEFT JOIN raw.feeds f ON f.feed_id = e.feed_id
 LEFT JOIN raw.fetches x ON x.fetch_id = e.fetch_id
 LEFT JOIN LATERAL (SELECT min_by(text, captured_at) AS text, min(captured_at) AS captured_at,
-        min_by(access, captured_at) AS access FROM raw.pages p WHERE p.url = e.url AND p.window_at >= e.window_at
-        AND p.window_at < e.window_at + INTERVAL 1 DAY AND (p.window_at = e.window_at OR p.origin = 'live')) p ON true
+        min_by(access, captured_at) AS access FROM raw.pages p WHERE {of_entry}) p ON true
 ORDER BY e.seen_at, e.entry_id
 """
 BY_NAMES = """
@@ -145,4 +144,4 @@ def _candidate(row: Row) -> Candidate:
 
 
 def _find(settings: Settings, which: str, parameters: dict[str, object]) -> list[Row]:
-    return Published(settings).rows(FIND.format(which=which), parameters)
+    return Published(settings).rows(FIND.format(which=which, of_entry=OF_ENTRY), parameters)

@@ -12,10 +12,11 @@ from demarche.adapters.warehouse.grouped import GroupedTables
 from demarche.adapters.warehouse.opening import WarehouseError
 from demarche.adapters.warehouse.private import Load, Warehouse
 from demarche.adapters.warehouse.published import Published
-from demarche.adapters.warehouse.recalled import Recall
+from demarche.adapters.warehouse.recalled import OF_ENTRY, Recall
 from demarche.adapters.warehouse.schema import data_dictionary, macro_dictionary
 
 __all__ = [
+    "OF_ENTRY",
     "CheckResult",
     "Export",
     "GroupedTables",
