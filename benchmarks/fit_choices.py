@@ -3,6 +3,8 @@
     L="LABELLED.jsonl … --lessons tests/golden/coding.jsonl --composed labels/composed.jsonl"
     python benchmarks/fit_choices.py $L --answers OUT.jsonl
     python benchmarks/fit_choices.py $L --into include/demarche/rules/model/coding.json
+    python benchmarks/fit_choices.py $L --readings labels/readings.jsonl \
+        --into include/demarche/rules/model/coding-reader.json
 
 Real reports decide the conventions: a composed one counts less, and a feature that only says "composed" takes up what
 its writers did otherwise. With `--measured-half` the composed events of one half (by the sha256 of their key) are left
@@ -18,14 +20,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from fit_coding import FOLDS, Row, candidate_of, fold_of, is_measured, number_of, read_rows, write_rows
+from fit_coding import FOLDS, Row, candidate_of, fold_of, is_measured, number_of, read_readings, read_rows, write_rows
 from fit_direction import SMALLEST
 
 from demarche.adapters.rulebook import SHIPPED, read_arrays, read_table
 from demarche.adapters.territories import territory_names
 from demarche.core.actors import Gazetteer
 from demarche.core.arrangement import choose_sides
-from demarche.core.choices import BIAS
+from demarche.core.choices import BIAS, READ
 from demarche.core.coding import Coder
 from demarche.core.instruments import choose_instruments
 from demarche.core.logistic import fit_logistic
@@ -83,7 +85,7 @@ def fit_code(examples: Sequence[Example], x: Any, names: Sequence[str], field: s
     kind = FIELDS[field][0]
     y = np.array([float(code in example.row.get(field, ())) for example in examples])
     worth = np.array([worth_of(example, field, code) for example in examples])
-    own = (f"ruled {kind}:", f"points {kind}:", IS_COMPOSED)
+    own = (f"ruled {kind}:", f"points {kind}:", f"{READ}{field}:", IS_COMPOSED)
     penalty = np.array([OWN_PENALTY if name.startswith(own) else PENALTY for name in names])
     weights, bias = fit_logistic(x, y, worth, penalty)
     learned = zip(names, weights.tolist(), strict=True)
@@ -127,17 +129,23 @@ def main() -> None:
     parser.add_argument("--composed", type=Path, nargs="*", default=[])
     parser.add_argument("--answers", type=Path, help="where the cross-validated answers go")
     parser.add_argument("--measured-half", type=Path, help="where answers to the unread half go, fitted without it")
+    parser.add_argument("--readings", type=Path, help="held-back close readings of all these reports")
+    parser.add_argument("--weights", type=Path, help="the file with the weights of direction; else the one of --into")
     parser.add_argument("--folds", type=int, default=FOLDS)
     parser.add_argument("--into", type=Path, help="the file of weights whose choices are replaced")
     options = parser.parse_args()
     gazetteer = Gazetteer.from_tables(read_table(SHIPPED / "actors.toml"), territory_names())
     instruments = read_table(SHIPPED / "instruments.toml")
-    weights = json.loads((SHIPPED / "model" / "coding.json").read_text(encoding="utf-8"))
+    shipped = SHIPPED / "model" / ("coding-reader.json" if options.readings else "coding.json")
+    weights = json.loads((options.weights or options.into or shipped).read_text(encoding="utf-8"))
+    closely = read_readings(options.readings) if options.readings else None
 
     meaning = MeaningTable(**read_arrays(SHIPPED / "model" / "meaning.npz"))
 
     def coder_with(choices: Mapping[str, Any] | None) -> Coder:
-        return Coder(gazetteer, instruments, "fit", {**weights, "choices": choices}, meaning=meaning.vector)
+        return Coder(
+            gazetteer, instruments, "fit", {**weights, "choices": choices}, meaning=meaning.vector, closely=closely
+        )
 
     reader = coder_with(None)
     real = [row for path in options.labelled for row in read_rows(path)]

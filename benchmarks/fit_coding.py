@@ -3,8 +3,11 @@
     L="--lessons tests/golden/coding.jsonl"
     python benchmarks/fit_coding.py LABELLED.jsonl $L --answers OUT.jsonl   # cross-validated answers, for a scorer
     python benchmarks/fit_coding.py LABELLED.jsonl $L --out include/demarche/rules/model/coding.json
+    python benchmarks/fit_coding.py LABELLED.jsonl $L --readings labels/readings.jsonl \
+        --out include/demarche/rules/model/coding-reader.json
 
-Reports with the same actors are one event: they are always held back together.
+Reports with the same actors are one event: they are always held back together. Readings are those of
+benchmarks/fit_reader.py, each by a close reader that had not seen the report's month or composed event.
 """
 
 import argparse
@@ -21,6 +24,7 @@ from fit_direction import Lesson, fit_direction, labelled_way
 from demarche.adapters.rulebook import SHIPPED, read_table
 from demarche.adapters.territories import territory_names
 from demarche.core.actors import Gazetteer
+from demarche.core.closereading import CloseReading, reading_key
 from demarche.core.coding import Coder, Findings
 from demarche.core.direction import Act
 from demarche.model import Candidate
@@ -63,6 +67,17 @@ def write_rows(path: Path, rows: Sequence[Row]) -> None:
     path.write_text("".join(json.dumps(row, default=str) + "\n" for row in rows), encoding="utf-8")
 
 
+def read_readings(path: Path) -> Callable[..., CloseReading]:
+    """What the close reader said of each labelled report, found by its words. Raises KeyError for another report."""
+    said = {row["key"]: row for row in map(json.loads, path.read_text(encoding="utf-8").splitlines()) if "codes" in row}
+
+    def read(candidate: Candidate, *_: object) -> CloseReading:
+        row = said[reading_key(candidate.title, candidate.summary)]
+        return CloseReading(row["relevant"], row["borderline"], row["codes"], row["parts"])
+
+    return read
+
+
 def lesson_of(row: Row, read: tuple[Findings, Act], coder: Coder) -> Lesson:
     """A labelled report as the weights see it."""
     case = coder.lay_out(*read)
@@ -95,14 +110,17 @@ def main() -> None:
     parser.add_argument(
         "--composed-answers", type=Path, help="answers to the half of them that the weights did not see"
     )
+    parser.add_argument("--readings", type=Path, help="held-back close readings of all these reports")
     parser.add_argument("--answers", type=Path, help="where the cross-validated answers go")
     parser.add_argument("--out", type=Path, help="where the weights fitted to all reports go")
     options = parser.parse_args()
     gazetteer = Gazetteer.from_tables(read_table(SHIPPED / "actors.toml"), territory_names())
     instruments = read_table(SHIPPED / "instruments.toml")
 
+    closely = read_readings(options.readings) if options.readings else None
+
     def coder_with(weights: Mapping[str, Any] | None = None) -> Coder:
-        return Coder(gazetteer, instruments, "fit", weights)
+        return Coder(gazetteer, instruments, "fit", weights, closely=closely)
 
     reader = coder_with()
 
@@ -123,7 +141,8 @@ def main() -> None:
     if options.out:
         note = {
             "command": "python benchmarks/fit_coding.py LABELLED.jsonl … --lessons tests/golden/coding.jsonl "
-            "--composed labels/composed.jsonl --out include/demarche/rules/model/coding.json",
+            f"--composed labels/composed.jsonl{' --readings labels/readings.jsonl' if closely else ''} "
+            f"--out include/demarche/rules/model/{options.out.name}",
             "reports": len(rows),
             "lessons": len(lessons) // LESSON_COUNTS,
             "composed": len(composed),

@@ -13,12 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from demarche.core.arrangement import FORMS, PAIR, ROLES, TELLING, Arrangement, arrangements
-from demarche.core.direction import Case
+from demarche.core.direction import READ_PARTS, Case
 
 RARE = 4  # reports in which a feature must occur
 PENALTIES = {"plain": 3.0, "certain": 0.3, "joined": 10.0, "body": 12.0, "near": 6.0}
 BIAS = 0.1
-CERTAIN = frozenset(["led_by", "topic_colon", "speaker_colon", "passive_title", "plainly_joint", "plainly_one_sided"])
+CERTAIN = frozenset(
+    [*READ_PARTS, "led_by", "topic_colon", "speaker_colon", "passive_title", "plainly_joint", "plainly_one_sided"]
+)
 SMALLEST = 0.02  # weights below this say nothing and are not written
 STEPS, MEMORY, SETTLED = 400, 10, 1e-7
 OWN = "own@"

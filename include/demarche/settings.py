@@ -37,6 +37,10 @@ class Settings:
         default="",
         metadata=_says("DEMARCHE_EMBEDDER", "sentence embedder that helps the judge: e5, or empty for none"),
     )
+    close_reading: bool = field(
+        default=True,
+        metadata=_says("DEMARCHE_CLOSE_READING", "whether likely reports are read by the small transformer, too"),
+    )
 
     user_agent: str = field(
         default="Demarche/0.1 (+news research; set DEMARCHE_CONTACT)",

@@ -2,7 +2,7 @@
 
 Owns the choice of rows, folds, penalty and thresholds. The mathematics is in `core.logistic`, the signals in
 `core.signals`. Run it as `python -m demarche.training LABELLED... [--chosen FILE...] [--texts FILE...]
-[--composed FILE...]`.
+[--composed FILE...] [--readings FILE]`.
 """
 
 import argparse
@@ -22,10 +22,11 @@ from demarche.adapters.embedders import Embedder, load_embedder
 from demarche.adapters.rulebook import SHIPPED, read_arrays, read_table, read_tables
 from demarche.adapters.territories import territory_names
 from demarche.core.actors import Gazetteer
+from demarche.core.closereading import reading_key
 from demarche.core.lexicon import Lexicon
 from demarche.core.logistic import best_threshold, calibrate, fit_logistic, sigmoid
 from demarche.core.meaning import MeaningTable
-from demarche.core.relevance import centred, embedded_text, has_object, read_report
+from demarche.core.relevance import SUREST, centred, embedded_text, has_object, read_report
 from demarche.core.rulings import RuleReader
 from demarche.core.signals import ActorFinder
 from demarche.labelled import BORDERLINE, RELEVANT, Labelled, read_labelled
@@ -44,6 +45,7 @@ TABLE_SCALE = 9.0  # the same for vectors of the table, which say less
 COMPOSED_IMPORTANCE = 0.2
 CHOSEN_IMPORTANCE = 0.5  # reports chosen because the model was unsure of them are more and harder than in the feeds
 COMPOSED_SIGNAL = 3.0
+READING_SCALE = 2.0  # makes two log-odds weigh as much as a hundred signals
 # An embedder is asked about what the plain model does not rule out: this share of the relevant must lie above.
 ASKED_RECALL = 0.99
 DRAWS = 500  # of the bootstrap over months
@@ -116,20 +118,43 @@ def sum_rows(rows: Sequence[Labelled], signals: Sequence[Mapping[str, float] | N
     return Meaning("", none, TABLE_SCALE, np.array(vectors))
 
 
+def read_readings(
+    path: Path, rows: Sequence[Labelled], signals: Sequence[Mapping[str, float] | None]
+) -> NDArray[np.float64]:
+    """What the close reader says of each row, by a reader that had not seen the row's month: rows by two log-odds.
+
+    Raises ValueError where a row that passes the gate was not read.
+    """
+    known = {said["key"]: said for said in map(json.loads, path.read_text(encoding="utf-8").splitlines())}
+    found = np.zeros((len(rows), 2))
+    for place, (row, own) in enumerate(zip(rows, signals, strict=True)):
+        if own is None:
+            continue
+        candidate = row.candidate
+        said = known.get(reading_key(candidate.title, candidate.summary or candidate.text))
+        if said is None:
+            raise ValueError(f"{path}: no reading of {row.origin} {candidate.id}; benchmarks/fit_reader.py makes them")
+        found[place] = said["relevant"], said["borderline"]
+    return np.clip(found, -SUREST, SUREST)
+
+
 def fit(
     rows: Sequence[Labelled],
     signals: Sequence[Mapping[str, float] | None],
     names: Sequence[str],
     meaning: Meaning | None = None,
+    read: NDArray[np.float64] | None = None,
 ) -> Fit:
     """Weights from all rows that pass the gate, and the scores of each fold by a model of the others.
 
-    With `meaning` the weights of the vectors' numbers follow those of the signals. Composed rows always teach and are
-    never scored: `held_back` and `called` say nothing of them.
+    With `meaning` the weights of the vectors' numbers follow those of the signals, then those of `read`. Composed rows
+    always teach and are never scored: `held_back` and `called` say nothing of them.
     """
     x = np.array([[(s or {}).get(name, 0.0) for name in names] for s in signals])
     if meaning is not None:
         x = np.hstack([x, meaning.vectors])
+    if read is not None:
+        x = np.hstack([x, READING_SCALE * read])
     composed = np.array([row.is_composed for row in rows])
     x = np.hstack([x, COMPOSED_SIGNAL * composed[:, None]])
     labels = np.array([row.label for row in rows])
@@ -220,7 +245,7 @@ def report(rows: Sequence[Labelled], fitted: Fit) -> list[str]:
 
 
 def model_of(
-    rows: Sequence[Labelled], fitted: Fit, command: str, meaning: Meaning | None = None, asked_from: float = 0.0
+    rows: Sequence[Labelled], fitted: Fit, command: str, meaning: Meaning | None = None, asked_from: float | None = None
 ) -> dict[str, Any]:
     """The model file: weights, calibration and bands, with where they come from."""
     labels = np.array([row.label for row in rows])
@@ -233,11 +258,21 @@ def model_of(
     relevant = np.sort(probability[scored][truth == 1])
     review = float(relevant[int((1 - REVIEW_RECALL) * len(relevant))]) if len(relevant) else accepted / 2
     signals = len(fitted.names)
+    vectors = signals + (meaning.vectors.shape[1] if meaning is not None else 0)
     read: dict[str, Any] = {}
     if meaning is not None:
-        read = {"scale": meaning.scale, "weights": [round(float(w), 5) for w in fitted.weights[signals:]]}
-    if meaning is not None and meaning.name:
-        read |= {"name": meaning.name, "asked_from": asked_from, "mean": [float(v) for v in meaning.mean]}
+        part: dict[str, Any] = {
+            "scale": meaning.scale,
+            "weights": [round(float(w), 5) for w in fitted.weights[signals:vectors]],
+        }
+        if meaning.name:
+            read["embedding"] = {"name": meaning.name, **part, "mean": [float(v) for v in meaning.mean]}
+        else:
+            read["meaning"] = part
+    if len(fitted.weights) > vectors:
+        read["reading"] = [round(READING_SCALE * float(w), 5) for w in fitted.weights[vectors:]]
+    if asked_from is not None:
+        read["asked_from"] = asked_from
     return {
         "about": "Relevance to migration diplomacy: logistic regression over the signals of core/signals.py",
         "command": command,
@@ -252,7 +287,7 @@ def model_of(
         "calibration": {"slope": round(slope, 5), "offset": round(offset, 5)},
         "bias": round(fitted.bias, 5),
         "weights": {name: round(float(w), 5) for name, w in zip(fitted.names, fitted.weights[:signals], strict=True)},
-        **({"embedding" if "name" in read else "meaning": read} if read else {}),
+        **read,
     }
 
 
@@ -272,6 +307,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--texts", nargs="*", type=Path, default=[], help="JSON lines that hold the texts of keys")
     parser.add_argument("--composed", nargs="*", type=Path, default=[], help="JSON lines written for training")
     parser.add_argument("--rules", type=Path, default=SHIPPED, help="rules folder")
+    parser.add_argument("--readings", type=Path, help="also fit the model that weighs these held-back close readings")
     parser.add_argument("--embedder", default="", help="also fit the model that reads this embedder's vectors")
     parser.add_argument("--out", type=Path, default=SHIPPED / "model" / "relevance.json", help="model file to write")
     options = parser.parse_args(arguments)
@@ -293,13 +329,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     plain = fit(rows, signals, names, summed)
     model = model_of(rows, plain, f"python -m demarche.training {files}", summed)
     _write(options.out, model, rows, plain)
+    read = read_readings(options.readings, rows, signals) if options.readings else None
+    begin = asked_from(rows, plain, model)
+    command = f"{model['command']}{f' --readings {options.readings.name}' if options.readings else ''}"
+    if read is not None:
+        fitted = fit(rows, signals, names, summed, read)
+        _write(_beside(options.out, "reader"), model_of(rows, fitted, command, summed, begin), rows, fitted)
     if options.embedder:
         meaning = embed_rows(rows, signals, options.embedder, load_embedder(options.embedder))
-        fitted = fit(rows, signals, names, meaning)
-        command = f"{model['command']} --embedder {options.embedder}"
-        with_meaning = model_of(rows, fitted, command, meaning, asked_from(rows, plain, model))
-        _write(options.out.with_stem(f"{options.out.stem}-{options.embedder}"), with_meaning, rows, fitted)
+        fitted = fit(rows, signals, names, meaning, read)
+        command = f"{command} --embedder {options.embedder}"
+        _write(_beside(options.out, options.embedder), model_of(rows, fitted, command, meaning, begin), rows, fitted)
     return 0
+
+
+def _beside(path: Path, name: str) -> Path:
+    return path.with_stem(f"{path.stem}-{name}")
 
 
 def _write(path: Path, model: Mapping[str, Any], rows: Sequence[Labelled], fitted: Fit) -> None:

@@ -13,9 +13,10 @@ import pytest
 from demarche.adapters.rulebook import SHIPPED, read_arrays, read_table, read_tables, read_weights
 from demarche.adapters.territories import territory_names
 from demarche.core.actors import Gazetteer
+from demarche.core.closereading import CloseReader, CloseReading
 from demarche.core.lexicon import Lexicon
 from demarche.core.meaning import MeaningTable
-from demarche.core.relevance import Judge, Model, Reader
+from demarche.core.relevance import READING, SUREST, Judge, Model, Reader
 from demarche.core.rulings import RuleReader
 from demarche.model import Band, Candidate
 
@@ -196,9 +197,13 @@ def test_a_model_that_weighs_meanings_needs_a_table_of_them():
         Judge(Lexicon.from_tables(read_tables(SHIPPED / "lexicon")), weights, "test")
 
 
+def plainly(model):
+    return {name: part for name, part in model.items() if name != "meaning"}
+
+
 def reader_of(model, asked_from, embed):
-    embedding = {"name": "toy", "scale": 5.0, "asked_from": asked_from, "mean": [0.0, 0.0], "weights": [1.0, -1.0]}
-    return Reader({**model, "embedding": embedding}, embed)
+    embedding = {"name": "toy", "scale": 5.0, "mean": [0.0, 0.0], "weights": [1.0, -1.0]}
+    return Reader({**plainly(model), "embedding": embedding, "asked_from": asked_from}, embed=embed)
 
 
 def test_an_embedder_is_asked_only_about_what_the_plain_model_does_not_rule_out():
@@ -218,3 +223,36 @@ def test_an_embedder_is_asked_only_about_what_the_plain_model_does_not_rule_out(
     assert asked == ["Italy and Tunisia sign deal on returning migrants."]
     assert read.score > plain.score and read.rules_version == "v1+toy"
     assert any(part.feature == "meaning" and part.log_odds > 0 for part in read.contributions)
+
+
+def test_a_close_reading_moves_the_score_and_is_named_among_the_reasons():
+    model = read_weights(SHIPPED / "model" / "relevance.json")
+    lexicon = Lexicon.from_tables(read_tables(SHIPPED / "lexicon"))
+    row = Candidate("a", "Italy and Tunisia sign deal on returning migrants", lang="en")
+    scores = []
+    for odds in (-4.0, 0.0, 40.0):
+        second = {**plainly(model), "reading": [0.5, 0.0], "asked_from": 0.0}
+        reader = Reader(second, closely=lambda _, odds=odds: CloseReading(odds, 0.0, {}, {}))
+        verdict = Judge(lexicon, model, "v1", reader=reader, meaning=meaning().vector).judge(row)
+        scores.append(verdict.score)
+        said = [part.log_odds for part in verdict.contributions if part.feature == READING]
+        assert said == ([] if odds == 0.0 else [round(reader.model.slope * 0.5 * min(odds, SUREST), 4)])
+        assert verdict.rules_version == "v1+closely"
+    assert scores == sorted(scores) and len(set(scores)) == 3
+
+
+def test_a_second_model_that_weighs_what_nothing_reads_is_refused():
+    model = {**plainly(read_weights(SHIPPED / "model" / "relevance.json")), "asked_from": 0.0}
+    with pytest.raises(ValueError, match="nothing here reads"):
+        Reader({**model, "reading": [1.0, 0.0]})
+
+
+def test_the_close_reader_settles_what_words_alone_leave_open():
+    weights = read_weights(SHIPPED / "model" / "relevance-reader.json")
+    close = CloseReader(read_arrays(SHIPPED / "model" / "reader.npz"))
+    reader = Reader(weights, meaning=meaning().vector, closely=close.read)
+    for row in CASES:
+        if row.get("note"):
+            assert sum(reader.added(candidate(row)).values()) > 0, row["id"]
+    weather = Candidate("w", "Storm closes mountain road on the border of Austria and Italy", lang="en")
+    assert sum(reader.added(weather).values()) < 0

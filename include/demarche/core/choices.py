@@ -25,6 +25,8 @@ MOST_ACTORS = 4
 MOST_POINTS = 2.0  # of a frame: a text may repeat its words
 BIAS = "bias"
 MEANING = "meaning "  # begins the features that are the numbers of a report's vector
+READ = "read "  # begins the features that hold log-odds of a close reading
+SUREST = 5.0  # log-odds beyond which it says nothing more
 MEANING_SCALE = 3.0  # makes them weigh about as much as the features that the rules found
 
 
@@ -62,6 +64,15 @@ def describe_rulings(ruled: Mapping[str, Sequence[str]], points: Mapping[str, Ma
 def describe_meaning(vector: NDArray[np.float64]) -> dict[str, float]:
     """The numbers of a report's vector as features."""
     return {f"{MEANING}{number}": value for number, value in enumerate((vector * MEANING_SCALE).tolist())}
+
+
+def describe_reading(codes: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
+    """The log-odds that a close reading gives each code, as features."""
+    return {
+        f"{READ}{kind}:{code}": max(-SUREST, min(SUREST, odds))
+        for kind, said in codes.items()
+        for code, odds in said.items()
+    }
 
 
 class Choices:

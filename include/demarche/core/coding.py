@@ -12,8 +12,17 @@ from numpy.typing import NDArray
 
 from demarche.core.actors import Gazetteer
 from demarche.core.arrangement import MOST, choose_sides
-from demarche.core.choices import Choices, describe_meaning, describe_report, pick_frames, pick_instruments, pick_one
-from demarche.core.direction import Act, Case, Field, World, describe_case
+from demarche.core.choices import (
+    Choices,
+    describe_meaning,
+    describe_reading,
+    describe_report,
+    pick_frames,
+    pick_instruments,
+    pick_one,
+)
+from demarche.core.closereading import CloseReading
+from demarche.core.direction import Act, Case, Field, World, add_parts, describe_case
 from demarche.core.instruments import Sentence, choose_frames, choose_instruments, fold_words
 from demarche.core.meaning import read_words
 from demarche.core.plover import Plover, PloverTable
@@ -37,6 +46,7 @@ class Findings:
     people: Mapping[str, int]  # nationalities of people, and where each is named first
     title_mentions: Sequence[Mention] = ()
     body_mentions: Sequence[Mention] = ()
+    reading: CloseReading | None = None
 
 
 class Coder:
@@ -53,13 +63,15 @@ class Coder:
         roles: RoleTable | None = None,
         quotes: QuoteFinder | None = None,
         meaning: Callable[[str], NDArray[np.float64]] | None = None,
+        closely: Callable[[Candidate, Sequence[Mention], Sequence[Mention]], CloseReading] | None = None,
     ) -> None:
         """`instruments` is rules/instruments.toml; `weights`, rules/model/coding.json, replace its [direction].
 
         Weights without "choices" leave instruments, stage, sign and frames to the rules.
 
         Without a table its part of the coding stays empty. `meaning` gives a text's vector, where weights weigh such
-        vectors; raises ValueError where they do and there is nothing that gives them.
+        vectors; raises ValueError where they do and there is nothing that gives them. `closely` reads a report
+        with the mentions in its title and body; weights that were fitted with it need it.
         """
         self._plover = plover
         self._roles = roles
@@ -71,6 +83,7 @@ class Coder:
         learned = (weights or {}).get("choices")
         self._choices = Choices(learned) if learned else None
         self._meaning = meaning
+        self._closely = closely
         if self._choices and self._choices.reads_meaning and meaning is None:
             raise ValueError("the coder's weights weigh the meaning of texts, but there is no table of meanings")
         self._links = {
@@ -144,6 +157,8 @@ class Coder:
         features = describe_report(found.ruling.cues, mentions, len(found.standings), codes, points)
         if self._meaning is not None:
             features |= describe_meaning(self._meaning(read_words(found.ruling.title, found.ruling.body)))
+        if found.reading is not None:
+            features |= describe_reading(found.reading.codes)
         return features, points
 
     def _find_quotes(self, found: Findings, lang: str, body_field: str) -> Iterator[Quote]:
@@ -170,7 +185,8 @@ class Coder:
             for name, mentions in (("title", found.title_mentions), ("body", found.body_mentions))
         ]
         world = World(self._gazetteer.home(ruling.lang), self._gazetteer.destinations)
-        return describe_case(found.standings, ruling.concepts, (fields[0], fields[1]), found.people, act, world, MOST)
+        case = describe_case(found.standings, ruling.concepts, (fields[0], fields[1]), found.people, act, world, MOST)
+        return add_parts(case, found.reading.parts) if found.reading is not None else case
 
     def _nationalities(self, instruments: Collection[str], initiators: set[str], targets: set[str]) -> set[str]:
         """Whose people the act is about, where it says so by its kind: a visa ban names the nation it hits."""
@@ -200,6 +216,7 @@ class Coder:
             _people((*title_mentions, *body_mentions)),
             title_mentions,
             body_mentions,
+            self._closely(candidate, title_mentions, body_mentions) if self._closely is not None else None,
         )
 
 

@@ -17,6 +17,8 @@ _LINKED = (*_SIDE_BY_SIDE, "to_title", "says_title", "by_title", "speaker_colon"
 # Concepts of rules/instruments.toml that change what an actor's place means, and the places that they change.
 ACT_WORDS = ("deal", "talks", "accuse", "demand", "refuse", "threat", "suspend", "signed", "offshore", "deport", "visa",
              "share", "weapon", "border", "joint_control", "cooperate", "own_nationals", "travel_ban")  # fmt: skip
+READ_PARTS = ("read_initiator", "read_target")  # features that hold log-odds of a close reading
+SUREST = 5.0  # log-odds beyond which it says nothing more
 _JOINED = frozenset(
     ["title_first", "title_second", "title_later", "title_only", "body_first", "body_later", "body_with_1_in_title",
      "body_with_0_in_title", "body_with_2_in_title", "opens_title", "says_title", "leader_title", "hyphen_title",
@@ -105,6 +107,22 @@ def describe_case(
     form = describe_pairing(standings, concepts, act)
     form[f"parties:{len(parties)}"] = 1.0
     return Case(parties, form, pairs)
+
+
+def add_parts(case: Case, parts: Mapping[str, Sequence[float]]) -> Case:
+    """The case with what a close reading says of each party: the log-odds to be an initiator and to be a target."""
+    parties = []
+    for party in case.parties:
+        said = [parts[code] for code in party.codes if code in parts]
+        features = dict(party.features)
+        if said:
+            for place, name in enumerate(READ_PARTS):
+                odds = max(own[place] for own in said)
+                features[name] = max(-SUREST, min(SUREST, odds))
+        else:
+            features["unread"] = 1.0
+        parties.append(Party(party.codes, features))
+    return Case(parties, case.form, case.pairs)
 
 
 def _group(standings: Sequence[Standing], most: int) -> list[list[Standing]]:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from demarche.core.closereading import CloseReading
 from demarche.core.language import UNKNOWN, detect_language, normalise_code
 from demarche.core.lexicon import Lexicon
 from demarche.core.meaning import read_words
@@ -24,6 +25,8 @@ ROUNDING = 1e-9  # 0.4 + 0.3 + 0.3 must be 1 in whatever order they are added
 OPENING_CHARACTERS = 300  # for telling the language; a detector takes a millisecond for 600
 REJECTED_SCORE = 0.0  # what a report that the gate stops scores
 MEANING = "meaning"  # what the sentence vector adds, as one contribution
+READING = "close reading"  # what the close reader adds, as one contribution
+SUREST = 6.0  # log-odds beyond which a close reading says nothing more
 
 Vector = NDArray[np.float64]
 
@@ -55,10 +58,11 @@ class Model:
         """What a report's vector adds to the raw log-odds. Raises ValueError for one of another size."""
         return float(vector @ self._meaning)
 
-    def score(self, signals: Mapping[str, float], added: float = 0.0) -> float:
+    def score(self, signals: Mapping[str, float], added: Mapping[str, float] | None = None) -> float:
         """The calibrated probability, 0 to 1, of a report with these signals; `added` joins the raw log-odds."""
         # Summed exactly: signals come in no fixed order, and the last digit must be the same in every process.
-        raw = math.fsum([self.bias, added, *(value * self.weights.get(name, 0.0) for name, value in signals.items())])
+        weighed = (value * self.weights.get(name, 0.0) for name, value in signals.items())
+        raw = math.fsum([self.bias, *(added or {}).values(), *weighed])
         return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, self.slope * raw + self.offset))))
 
     def band(self, score: float) -> Band:
@@ -67,37 +71,69 @@ class Model:
             return Band.ACCEPTED
         return Band.REVIEW if score >= self.review else Band.REJECTED
 
-    def contributions(self, signals: Mapping[str, float], added: float = 0.0) -> tuple[Contribution, ...]:
+    def contributions(
+        self, signals: Mapping[str, float], added: Mapping[str, float] | None = None
+    ) -> tuple[Contribution, ...]:
         """What each signal added to the log-odds, the strongest first."""
         parts = [
             Contribution(name, value, round(self.slope * value * weight, 4))
             for name, value in signals.items()
             if value and (weight := self.weights.get(name, 0.0))
         ]
-        if added:
-            parts.append(Contribution(MEANING, 1.0, round(self.slope * added, 4)))
+        parts += [Contribution(name, 1.0, round(self.slope * odds, 4)) for name, odds in (added or {}).items() if odds]
         return tuple(sorted(parts, key=lambda c: (-abs(c.log_odds), c.feature)))
 
 
 class Reader:
-    """A model that also reads the meaning of a report as a sentence vector; its embedder is slow, so it is asked last.
+    """A second model, which also reads the report itself; that is slow, so it is asked last.
 
     Reports that the plain model scores below `asked_from` keep the plain model's verdict.
     """
 
-    def __init__(self, weights: Mapping[str, Any], embed: Callable[[str], Vector]) -> None:
-        """`weights` is a model file with `embedding`: {name, scale, mean, weights, asked_from}."""
-        given = weights["embedding"]
+    def __init__(
+        self,
+        weights: Mapping[str, Any],
+        *,
+        embed: Callable[[str], Vector] | None = None,
+        meaning: Callable[[str], Vector] | None = None,
+        closely: Callable[[Candidate], CloseReading] | None = None,
+    ) -> None:
+        """`weights` is a model file with `asked_from` and any of the parts that say what is read besides signals.
+
+        These are `embedding`, {name, scale, mean, weights}, for the vectors that `embed` gives; `meaning`, as for the
+        plain model; and `reading`, [weight, ...], for what `closely` gives. Raises ValueError where nothing gives what
+        a part weighs.
+        """
         self.model = Model(weights)
-        self.name = str(given["name"])
-        self.asked_from = float(given["asked_from"])
-        self._embed = embed
+        self.asked_from = float(weights["asked_from"])
+        given = weights.get("embedding", {"name": "", "scale": 0.0, "mean": [], "weights": []})
         self._mean = np.array(given["mean"], dtype=np.float64)
         self._weights = np.array(given["weights"], dtype=np.float64) * float(given["scale"])
+        self._reading: list[float] = list(weights.get("reading", ()))
+        self.name = "+".join(
+            [*([str(given["name"])] if given["name"] else []), *(["closely"] if self._reading else [])]
+        )
+        self._embed, self._meaning, self._closely = embed, meaning, closely
+        wanted = ((len(self._weights), embed), (self.model.reads_meaning, meaning), (len(self._reading), closely))
+        if any(is_weighed and source is None for is_weighed, source in wanted):
+            raise ValueError("the second relevance model weighs what nothing here reads")
 
-    def added(self, candidate: Candidate) -> float:
-        """What the report's sentence vector adds to the raw log-odds."""
-        return float(centred(self._embed(embedded_text(candidate)), self._mean) @ self._weights)
+    def added(self, candidate: Candidate) -> dict[str, float]:
+        """What the report's meaning and its close reading add to the raw log-odds."""
+        found: dict[str, float] = {}
+        if self._embed is not None and len(self._weights):
+            found[MEANING] = float(centred(self._embed(embedded_text(candidate)), self._mean) @ self._weights)
+        if self._meaning is not None and self.model.reads_meaning:
+            found[MEANING] = self.model.of_meaning(self._meaning(embedded_text(candidate)))
+        if self._closely is not None and self._reading:
+            said = read_odds(self._closely(candidate))
+            found[READING] = math.fsum(odds * weight for odds, weight in zip(said, self._reading, strict=True))
+        return found
+
+
+def read_odds(reading: CloseReading) -> tuple[float, ...]:
+    """What a model weighs of a close reading: log-odds to be relevant, and to be at least near it."""
+    return tuple(max(-SUREST, min(SUREST, odds)) for odds in (reading.relevant, reading.borderline))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +142,7 @@ class _Reading:
 
     model: Model
     score: float
-    added: float
+    added: Mapping[str, float]
     by: str
 
 
@@ -167,9 +203,9 @@ class Judge:
 
     def _read(self, candidate: Candidate, signals: Mapping[str, float]) -> _Reading:
         """The plain score, or that of the model with an embedder where there is one and the report may be relevant."""
-        summed = 0.0
+        summed: dict[str, float] = {}
         if self._meaning is not None:
-            summed = self._model.of_meaning(self._meaning(embedded_text(candidate)))
+            summed[MEANING] = self._model.of_meaning(self._meaning(embedded_text(candidate)))
         plain = self._model.score(signals, summed)
         if self._reader is None or plain < self._reader.asked_from:
             return _Reading(self._model, plain, summed, "")

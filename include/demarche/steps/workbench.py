@@ -10,6 +10,7 @@ from demarche.settings import Settings
 if TYPE_CHECKING:
     from demarche.core.actors import Gazetteer
     from demarche.core.bylines import Bylines
+    from demarche.core.closereading import CloseReader
     from demarche.core.coding import Coder
     from demarche.core.follows import Follower
     from demarche.core.grouping import Grouper
@@ -20,9 +21,10 @@ if TYPE_CHECKING:
 class Workbench:
     """Judge, coder and grouper of one rules folder. Each raises RuleError where a rule file cannot be read."""
 
-    def __init__(self, folder: Path, embedder: str = "") -> None:
+    def __init__(self, folder: Path, embedder: str = "", *, close_reading: bool = True) -> None:
         self.folder = folder
         self.embedder = embedder
+        self.reads_closely = close_reading and (folder / "model" / "reader.npz").exists()
         self.rules_version = rules_version(folder)
         self._made: dict[str, Any] = {}
 
@@ -40,6 +42,11 @@ class Workbench:
     def meaning(self) -> "MeaningTable":
         """What a text is about, as a vector."""
         return self._once("meaning", self._make_meaning)  # type: ignore[no-any-return]
+
+    @property
+    def close_reader(self) -> "CloseReader":
+        """What a small transformer reads in a report."""
+        return self._once("close reader", self._make_close_reader)  # type: ignore[no-any-return]
 
     @property
     def coder(self) -> "Coder":
@@ -90,12 +97,19 @@ class Workbench:
         lexicon = Lexicon.from_tables(read_tables(self.folder / "lexicon"))
         weights = read_weights(self.folder / "model" / "relevance.json")
         # The gazetteer comes with the first report that passes the gate: collecting asks for the gate only.
-        reader = None
+        embed = None
         if self.embedder:
             from demarche.adapters.embedders import load_embedder
 
             embed = load_embedder(self.embedder)
-            reader = Reader(read_weights(self.folder / "model" / f"relevance-{self.embedder}.json"), embed)
+        reader = None
+        if self.embedder or self.reads_closely:
+            reader = Reader(
+                read_weights(self.folder / "model" / f"relevance-{self.embedder or 'reader'}.json"),
+                embed=embed,
+                meaning=lambda text: self.meaning.vector(text),
+                closely=lambda candidate: self.close_reader.read(candidate),
+            )
         return Judge(
             lexicon,
             weights,
@@ -111,29 +125,36 @@ class Workbench:
 
         return MeaningTable(**read_arrays(self.folder / "model" / "meaning.npz"))
 
+    def _make_close_reader(self) -> "CloseReader":
+        from demarche.core.closereading import CloseReader
+
+        return CloseReader(read_arrays(self.folder / "model" / "reader.npz"))
+
     def _make_coder(self) -> "Coder":
         from demarche.core.coding import Coder
         from demarche.core.plover import PloverTable
         from demarche.core.quotes import QuoteFinder
         from demarche.core.roles import RoleTable
 
+        weights = read_weights(self.folder / "model" / ("coding-reader.json" if self.reads_closely else "coding.json"))
         return Coder(
             self.gazetteer,
             read_table(self.folder / "instruments.toml"),
             self.rules_version,
-            read_weights(self.folder / "model" / "coding.json"),
+            weights,
             plover=PloverTable.from_table(read_table(self.folder / "plover.toml")),
             roles=RoleTable.from_table(read_table(self.folder / "roles.toml")),
             quotes=QuoteFinder(read_table(self.folder / "quotes.toml")),
             meaning=lambda text: self.meaning.vector(text),
+            closely=(lambda *report: self.close_reader.read(*report)) if self.reads_closely else None,
         )
 
 
 def workbench(settings: Settings) -> Workbench:
     """The workbench for these settings."""
-    return _workbench(settings.rules or SHIPPED, settings.embedder)
+    return _workbench(settings.rules or SHIPPED, settings.embedder, settings.close_reading)
 
 
 @cache
-def _workbench(folder: Path, embedder: str) -> Workbench:
-    return Workbench(folder, embedder)
+def _workbench(folder: Path, embedder: str, close_reading: bool) -> Workbench:
+    return Workbench(folder, embedder, close_reading=close_reading)

