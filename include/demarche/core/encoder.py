@@ -100,7 +100,7 @@ def gelu(x: Matrix) -> Matrix:
     """x times the normal distribution function at x (Hendrycks and Gimpel 2016)."""
     size = np.abs(x) * np.float32(np.sqrt(0.5))
     step = 1 / (1 + np.float32(_ERF_SLOPE) * size)
-    rest = np.zeros_like(x)
+    rest: NDArray[Any] = np.zeros_like(x)
     for factor in reversed(_ERF):
         rest = (rest + np.float32(factor)) * step
     erf = np.sign(x) * (1 - rest * np.exp(-size * size))
