@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from demarche.core.encoder import GROUP, Encoder, gelu, pack, unpack
+from demarche.core.encoder import GROUP, Encoder, gelu, pack, pack_bytes, unpack
 
 WIDTH, WIDE, HEADS, WORDS, PLACES = 64, 128, 4, 40, 12
 
@@ -92,7 +92,9 @@ def test_packed_weights_lose_less_than_a_step():
     weights = drawn().normal(size=(10, 4 * GROUP)).astype(np.float32)
     largest = np.abs(weights.reshape(10, 4, GROUP)).max(axis=2, keepdims=True)
     lost = np.abs(unpack(*pack(weights)) - weights).reshape(10, 4, GROUP)
-    assert (lost <= largest / 4).all() and lost.mean() < 0.1 * np.abs(weights).mean() * 2
+    assert (lost <= largest / 7).all() and lost.mean() < 0.1
+    finely = np.abs(unpack(*pack_bytes(weights)) - weights).reshape(10, 4, GROUP)
+    assert (finely <= largest / 200).all()
 
 
 def test_packing_again_changes_nothing():

@@ -1,6 +1,6 @@
 """Runs a small transformer over the pieces of a text: one vector for each piece, coloured by all others.
 
-Owns the arithmetic and the packing of weights at four bits. It splits no text and knows nothing of what it reads.
+Owns the arithmetic and how weights are packed. It splits no text and knows nothing of what it reads.
 """
 
 from collections.abc import Mapping
@@ -20,35 +20,38 @@ _ERF = (0.254829592, -0.284496736, 1.421413741, -1.453152027, 1.061405429)
 _ERF_SLOPE = 0.3275911
 
 
-def unpack(steps: NDArray[np.uint8], scales: NDArray[np.float16]) -> Matrix:
-    """Weights from four bits: `steps` (rows, columns / 2) holds two in a byte, `scales` (rows, columns / 32)."""
+def unpack(steps: NDArray[Any], scales: NDArray[np.float16]) -> Matrix:
+    """Weights from their steps: whole bytes (rows, columns), or four bits, two in a byte (rows, columns / 2).
+
+    `scales` (rows, columns / 32) has the size of a step for each group.
+    """
     rows = len(steps)
-    whole = np.empty((rows, steps.shape[1] * 2), dtype=np.float32)
-    whole[:, 0::2] = steps & 15
-    whole[:, 1::2] = steps >> 4
-    whole -= MIDDLE
+    if steps.dtype == np.int8:
+        whole = steps.astype(np.float32)
+    else:
+        whole = np.empty((rows, steps.shape[1] * 2), dtype=np.float32)
+        whole[:, 0::2] = steps & 15
+        whole[:, 1::2] = steps >> 4
+        whole -= MIDDLE
     return (whole.reshape(rows, -1, GROUP) * scales[:, :, None].astype(np.float32)).reshape(rows, -1)
 
 
 def pack(weights: Matrix) -> tuple[NDArray[np.uint8], NDArray[np.float16]]:
-    """Weights at four bits, each group of 32 in a row by the scale that loses least; the inverse of `unpack`."""
-    rows = len(weights)
-    groups = weights.reshape(rows, -1, GROUP)
-    extreme = np.take_along_axis(groups, np.abs(groups).argmax(axis=2)[:, :, None], axis=2)
-    best = np.full(groups.shape[:2], np.inf)
-    scales = np.zeros(groups.shape[:2], dtype=np.float16)
-    steps = np.zeros(groups.shape, dtype=np.uint8)
-    for share in (1.0, 0.95, 0.9, 0.85, 0.8, 0.75):
-        tried = (extreme[:, :, 0] * share / -MIDDLE).astype(np.float16)
-        size = np.where(tried == 0, 1, tried).astype(np.float32)[:, :, None]
-        own = np.clip(np.rint(groups / size) + MIDDLE, 0, 15)
-        lost = ((groups - (own - MIDDLE) * size) ** 2).sum(axis=2)
-        better = lost < best
-        best[better] = lost[better]
-        scales[better] = tried[better]
-        steps[better] = own[better].astype(np.uint8)
-    flat = steps.reshape(rows, -1)
-    return np.asarray(flat[:, 0::2] | (flat[:, 1::2] << 4), dtype=np.uint8), scales
+    """Weights at four bits, each group of 32 in a row by its largest number; what was packed before stays the same."""
+    groups = weights.reshape(len(weights), -1, GROUP)
+    largest = np.take_along_axis(groups, np.abs(groups).argmax(axis=2)[:, :, None], axis=2)[:, :, 0]
+    scales = (largest / -MIDDLE).astype(np.float16)
+    size = np.where(scales == 0, 1, scales).astype(np.float32)[:, :, None]
+    steps = np.clip(np.rint(groups / size) + MIDDLE, 0, 2 * MIDDLE - 1).astype(np.uint8).reshape(len(weights), -1)
+    return np.asarray(steps[:, 0::2] | (steps[:, 1::2] << 4), dtype=np.uint8), scales
+
+
+def pack_bytes(weights: Matrix) -> tuple[NDArray[np.int8], NDArray[np.float16]]:
+    """Weights at eight bits: what was learned on top of packed weights is finer than their steps."""
+    groups = weights.reshape(len(weights), -1, GROUP)
+    scales = (np.abs(groups).max(axis=2) / 127).astype(np.float16)
+    size = np.where(scales == 0, 1, scales).astype(np.float32)[:, :, None]
+    return np.clip(np.rint(groups / size), -127, 127).astype(np.int8).reshape(len(weights), -1), scales
 
 
 @dataclass(frozen=True, slots=True)
