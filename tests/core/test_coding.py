@@ -10,6 +10,7 @@ import pytest
 from demarche.adapters.rulebook import SHIPPED, read_arrays, read_table, read_weights
 from demarche.adapters.territories import territory_names
 from demarche.core.actors import Gazetteer
+from demarche.core.closereading import CloseReader
 from demarche.core.coding import Coder
 from demarche.core.meaning import MeaningTable
 from demarche.core.plover import PloverTable
@@ -49,20 +50,32 @@ FOUNDING = {
 
 
 @cache
-def coder() -> Coder:
+def coder(reads_closely: bool = True) -> Coder:
     gazetteer = Gazetteer.from_tables(read_table(SHIPPED / "actors.toml"), territory_names())
-    weights = read_weights(SHIPPED / "model" / "coding.json")
-    meaning = MeaningTable(**read_arrays(SHIPPED / "model" / "meaning.npz"))
-    return Coder(gazetteer, read_table(SHIPPED / "instruments.toml"), "test", weights, meaning=meaning.vector)
+    weights = read_weights(SHIPPED / "model" / ("coding-reader.json" if reads_closely else "coding.json"))
+    return Coder(
+        gazetteer,
+        read_table(SHIPPED / "instruments.toml"),
+        "test",
+        weights,
+        meaning=MeaningTable(**read_arrays(SHIPPED / "model" / "meaning.npz")).vector,
+        closely=CloseReader(read_arrays(SHIPPED / "model" / "reader.npz")).read if reads_closely else None,
+    )
+
+
+both_ways = pytest.mark.parametrize("reads_closely", [True, False], ids=["closely", "by words alone"])
 
 
 def report(title: str, lang: str = "en", day: str = "2024-03-05", summary: str = "") -> Candidate:
     return Candidate("r", title, summary, lang=lang, date=datetime.fromisoformat(day).replace(tzinfo=UTC))
 
 
+@both_ways
 @pytest.mark.parametrize("case", CASES, ids=[f"{c['id']} {c['construction']}" for c in CASES])
-def test_headline_is_coded(case: dict[str, list[str]]) -> None:
-    coding = coder().code(report(str(case["title"]), str(case["lang"]), str(case["date"]), str(case["summary"])))
+def test_headline_is_coded(case: dict[str, list[str]], reads_closely: bool) -> None:
+    coding = coder(reads_closely).code(
+        report(str(case["title"]), str(case["lang"]), str(case["date"]), str(case["summary"]))
+    )
     assert (list(coding.initiators), list(coding.targets)) == (case["initiators"], case["targets"])
     assert set(case["instruments"]) <= set(coding.instruments)
     if case["about"]:
@@ -71,10 +84,11 @@ def test_headline_is_coded(case: dict[str, list[str]]) -> None:
     assert coding.sign == case.get("sign", coding.sign)
 
 
+@both_ways
 @pytest.mark.parametrize("lang", FOUNDING)
-def test_the_founding_story_is_coded_in_five_languages(lang: str) -> None:
+def test_the_founding_story_is_coded_in_five_languages(lang: str, reads_closely: bool) -> None:
     title, summary = FOUNDING[lang]
-    coding = coder().code(report(title, lang, "2025-11-25", summary))
+    coding = coder(reads_closely).code(report(title, lang, "2025-11-25", summary))
     assert coding.initiators == ("US",)
     assert "EU" in coding.targets
     assert "demarche" in coding.instruments
