@@ -62,6 +62,7 @@ class Lexicon:
     def __init__(self, concepts: Mapping[str, Concept], terms: Mapping[str, Iterable[Entry]]) -> None:
         """`terms` holds entries by language; those of `any` belong to every language."""
         self.concepts = dict(concepts)
+        self._masks = frozenset(name for name, concept in concepts.items() if concept.group == MASK)
         shared = list(terms.get(SHARED_TABLE, ()))
         self.languages = tuple(sorted(set(terms) - {SHARED_TABLE}))
         self._entries = {lang: [*terms[lang], *shared] for lang in self.languages}
@@ -117,14 +118,13 @@ class Lexicon:
         longer ones, are left out.
         """
         hits = self._index(lang).hits(text)
-        masked = [(start, end) for concept, _, start, end in hits if self.concepts[concept].group == MASK]
+        masked = [(start, end) for concept, _, start, end in hits if concept in self._masks]
         found: list[Term] = []
         last_end: dict[str, int] = {}
         for concept, term, start, end in sorted(hits, key=lambda hit: (hit[2], -hit[3])):
             if end <= last_end.get(concept, -1):
                 continue
-            is_mask = self.concepts[concept].group == MASK
-            if not is_mask and any(start < mask_end and mask_start < end for mask_start, mask_end in masked):
+            if concept not in self._masks and any(start < mask_end and mask_start < end for mask_start, mask_end in masked):
                 continue
             last_end[concept] = end
             found.append(Term(concept, term.strip("*|"), field, start, end))  # the marks are for the matcher
@@ -132,7 +132,8 @@ class Lexicon:
 
     def opening(self, text: str) -> float:
         """The greatest gate weight of an unmasked object or instrument in `text`, of any language; 0 without one."""
-        return max((self.concepts[concept].gate for concept in self._unmasked(self._opening.hits(text))), default=0.0)
+        hits = self._opening.hits(text)
+        return max([self.concepts[concept].gate for concept in self._unmasked(hits)], default=0.0) if hits else 0.0
 
     def most(self, text: str) -> float:
         """At least the weight of `text` in whatever language it is: terms of all languages count, masks do not."""
@@ -147,11 +148,13 @@ class Lexicon:
 
     def _unmasked(self, hits: Sequence[tuple[str, str, int, int]]) -> set[str]:
         """The concepts of the hits that lie under no mask, without the masks themselves."""
-        masked = [(start, end) for concept, _, start, end in hits if self.concepts[concept].group == MASK]
+        masked = [(start, end) for concept, _, start, end in hits if concept in self._masks]
+        if not masked:
+            return {concept for concept, *_ in hits}
         return {
             concept
             for concept, _, start, end in hits
-            if self.concepts[concept].group != MASK and not any(start < e and s < end for s, e in masked)
+            if concept not in self._masks and not any(start < e and s < end for s, e in masked)
         }
 
 
@@ -168,8 +171,17 @@ class _Phrase:
 
         `folds` makes a piece of `text` comparable: the identity where `text` is folded already.
         """
-        if not self._may_fit(text, start, end, folds):
-            return None
+        # Most phrases fall here, before any word is read: a stem stands nowhere near.
+        if self.before:
+            near = folds(text[max(0, start - _REACH) : start])
+            for stem in self.before:
+                if stem not in near:
+                    return None
+        if self.after:
+            near = folds(text[end : end + _REACH])
+            for stem in self.after:
+                if stem not in near:
+                    return None
         if self.before:
             words = list(_WORD.finditer(text, max(0, start - _REACH), start))[-len(self.before) :]
             if len(words) < len(self.before) or not self._fits(words, self.before, folds, closes=False):
@@ -181,17 +193,6 @@ class _Phrase:
                 return None
             end = words[-1].end()
         return start, end
-
-    def _may_fit(self, text: str, start: int, end: int, folds: Fold) -> bool:
-        """False where a stem stands nowhere near: spares most phrases the reading of words."""
-        if self.before:
-            near = folds(text[max(0, start - _REACH) : start])
-            if not all(stem in near for stem in self.before):
-                return False
-        if self.after:
-            near = folds(text[end : end + _REACH])
-            return all(stem in near for stem in self.after)
-        return True
 
     @staticmethod
     def _fits(words: Sequence[re.Match[str]], stems: Sequence[str], folds: Fold, *, closes: bool) -> bool:
@@ -205,29 +206,31 @@ class _Index:
     """A matcher and what its patterns stand for."""
 
     def __init__(self, entries: Iterable[Entry]) -> None:
-        self._entries = tuple(dict.fromkeys(entries))
-        self._of: list[tuple[int, _Phrase | None]] = []
+        self._of: list[tuple[str, str, _Phrase | None]] = []
         patterns: list[Pattern] = []
-        for n, entry in enumerate(self._entries):
+        for entry in dict.fromkeys(entries):
             for pattern, phrase in _patterns(entry):
                 patterns.append(pattern)
-                self._of.append((n, phrase))
+                self._of.append((entry.concept, entry.term, phrase))
         self._matcher = Matcher(patterns)
 
     def hits(self, text: str) -> list[tuple[str, str, int, int]]:
         """(concept, term, start, end) of every hit, overlapping."""
+        hits = self._matcher.hits(text)
+        if not hits:
+            return []
         found: list[tuple[str, str, int, int]] = []
         folded, offsets = fold_with_offsets(text)
         # Folded once, where places stay what they are.
         compared, folds = (folded, str) if offsets is None else (text, fold)
-        for index, start, end in self._matcher.hits(text):
-            n, phrase = self._of[index]
+        for index, start, end in hits:
+            concept, term, phrase = self._of[index]
             if phrase is not None:
                 place = phrase.around(compared, start, end, folds)
                 if place is None:
                     continue
                 start, end = place
-            found.append((self._entries[n].concept, self._entries[n].term, start, end))
+            found.append((concept, term, start, end))
         return found
 
 
