@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from demarche.core.forms import ALIASES, GROUP, NEVER, Ambiguity, Lexicon, LexiconBuilder, form_on, parse_form
-from demarche.core.matching import Matcher, fold
+from demarche.core.matching import Matcher, fold, fold_with_offsets
 from demarche.core.origins import Scene, extend_lists
 from demarche.model import ORGANISATIONS, Mention
 
@@ -111,7 +111,7 @@ class Gazetteer:
                 continue
             rules = self._ambiguities.get(lexicon.folded[index])
             if rules and code != NEVER:
-                context = context or fold(text)
+                context = context or fold_with_offsets(text)[0]
                 code = _resolve(code, rules, context)
             yield start, end, form.priority, code or NEVER, form.kind
 

@@ -5,6 +5,7 @@ Owns the reading of rules/instruments.toml. It does not say who acts on whom.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from demarche.core.forms import ALIASES, parse_form
@@ -35,6 +36,9 @@ _FRAME_OF = {
     "f_health": "health",
     "f_solidarity": "solidarity",
 }
+
+
+_BY_PLACE = itemgetter(1, 2, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +78,7 @@ class CueFinder:
         """(concept, start, end) of every cue, in text order; those of one place by name, the same in every process."""
         lang = ALIASES.get(lang, lang)
         matcher, concepts = self._matcher(RELATIVES.get(lang, lang))
-        return sorted(
-            {(concepts[i], start, end) for i, start, end in matcher.hits(text)}, key=lambda c: (c[1], c[2], c[0])
-        )
+        return sorted({(concepts[i], start, end) for i, start, end in matcher.hits(text)}, key=_BY_PLACE)
 
     def _matcher(self, lang: str) -> tuple[Matcher, tuple[str, ...]]:
         if lang not in self._matchers:

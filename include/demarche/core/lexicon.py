@@ -127,7 +127,7 @@ class Lexicon:
             if concept not in self._masks and any(start < mask_end and mask_start < end for mask_start, mask_end in masked):
                 continue
             last_end[concept] = end
-            found.append(Term(concept, term.strip("*|"), field, start, end))  # the marks are for the matcher
+            found.append(Term(concept, term, field, start, end))
         return tuple(found)
 
     def opening(self, text: str) -> float:
@@ -211,11 +211,11 @@ class _Index:
         for entry in dict.fromkeys(entries):
             for pattern, phrase in _patterns(entry):
                 patterns.append(pattern)
-                self._of.append((entry.concept, entry.term, phrase))
+                self._of.append((entry.concept, entry.term.strip(INSIDE + WHOLE), phrase))
         self._matcher = Matcher(patterns)
 
     def hits(self, text: str) -> list[tuple[str, str, int, int]]:
-        """(concept, term, start, end) of every hit, overlapping."""
+        """(concept, term, start, end) of every hit, overlapping; the terms without the marks for the matcher."""
         hits = self._matcher.hits(text)
         if not hits:
             return []
