@@ -100,7 +100,8 @@ class Gazetteer:
         """(start, end, priority, code, kind) of every form that holds in this text on this day."""
         context = ""
         for index, start, end in lexicon.matcher.hits(text):
-            form = form_on(lexicon.forms[index], on)
+            forms = lexicon.forms[index]
+            form = forms[0] if forms[0].from_on is None else form_on(forms, on)  # only leaders have a term
             if form is None:
                 continue
             if form.needs_capital and text[start].lower() == text[start] and text[start].upper() != text[start]:

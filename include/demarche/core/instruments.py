@@ -173,10 +173,9 @@ def weigh_stages(concepts: Mapping[str, float], instruments: Sequence[str], tabl
     return points
 
 
-def choose_stage(concepts: Mapping[str, float], instruments: Sequence[str], table: Points) -> str:
+def choose_stage(points: Mapping[str, float]) -> str:
     """How far the act has come."""
-    points = weigh_stages(concepts, instruments, table)
-    return max(points, key=lambda stage: points[stage]) if any(points.values()) else "stated"
+    return max(points, key=points.__getitem__) if any(points.values()) else "stated"
 
 
 def weigh_signs(
@@ -201,12 +200,9 @@ def weigh_signs(
     return points
 
 
-def choose_sign(
-    concepts: Mapping[str, float], instruments: Sequence[str], is_joint: bool, table: Points, stage: str = ""
-) -> str:
+def choose_sign(points: Mapping[str, float]) -> str:
     """The sign of the act between the governments."""
-    points = weigh_signs(concepts, instruments, is_joint, table, stage)
-    return max(points, key=lambda sign: points[sign]) if any(points.values()) else "neutral"
+    return max(points, key=points.__getitem__) if any(points.values()) else "neutral"
 
 
 def score_frames(cues: Sequence[Cue]) -> Reading:
