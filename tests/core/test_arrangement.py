@@ -1,8 +1,11 @@
 """Tests of the choice between the ways in which the parties of a report can share the roles of an act."""
 
+import math
+import random
+
 import pytest
 
-from demarche.core.arrangement import FORMS, PAIR, ROLES, arrangements, choose_sides
+from demarche.core.arrangement import FORMS, PAIR, ROLES, SIDE, SIDE_COUNTS, TELLING, WORTH, arrangements, choose_sides
 from demarche.core.direction import Case, Party
 
 NOTHING: dict[str, dict[str, float]] = {slot: {} for slot in (*ROLES, *FORMS, PAIR)}
@@ -49,3 +52,54 @@ def test_where_nothing_speaks_for_a_role_nobody_has_one() -> None:
     weights = NOTHING | {"nobody": {"bias": 9.0}}
     assert choose_sides(case_of(("FR",), ("DZ",)), weights) == (set(), set(), 0.0)
     assert choose_sides(case_of(), weights) == (set(), set(), 0.0)
+
+
+def weighed(features: dict[str, float], weights: dict[str, float]) -> float:
+    return weights["bias"] + sum(value * weights.get(name, 0.0) for name, value in features.items())
+
+
+def best_by_hand(case: Case, weights: dict[str, dict[str, float]]) -> tuple[set[str], set[str]]:
+    """The same choice with one sum after the other, as the definition has it."""
+    sizes = [len(party.codes) for party in case.parties]
+    groups = tuple(size > 1 for size in sizes)
+    ways, scores = arrangements(groups), []
+    for way in ways:
+        score = sum(weighed(case.form if f in TELLING else {}, weights[f]) * count for f, count in way.forms)
+        for role, places in zip(ROLES, (way.initiators, way.targets, way.joint), strict=True):
+            score += sum(weighed(case.parties[place].features, weights[role]) for place in places)
+        between = [weighed(case.pairs[i, t], weights[PAIR]) for i in way.initiators for t in way.targets]
+        scores.append(score + (sum(between) / len(between) if between else 0.0))
+    whole = sum(map(math.exp, scores))
+    named = [{*way.initiators, *way.targets, *way.joint} for way in ways]
+
+    def worth(way_number: int) -> float:
+        total = 0.0
+        for i, t in ways[way_number].dyads(groups):
+            chance = sum(math.exp(s) for way, s in zip(ways, scores, strict=True) if (i, t) in way.dyads(groups))
+            total += (chance / whole - WORTH) * sizes[i] * (sizes[t] - (i == t))
+        for side in named[way_number]:
+            chance = sum(math.exp(s) for sides, s in zip(named, scores, strict=True) if side in sides)
+            total += SIDE_COUNTS * (chance / whole - SIDE)
+        return total
+
+    way = ways[max(range(len(ways)), key=lambda n: (worth(n), scores[n]))]
+    return tuple(
+        {code for place in (*side, *way.joint) for code in case.parties[place].codes}
+        for side in (way.initiators, way.targets)
+    )
+
+
+def test_the_tables_choose_what_the_sums_one_after_the_other_choose() -> None:
+    drawn = random.Random(7)
+    names = [f"f{number}" for number in range(12)]
+
+    def some() -> dict[str, float]:
+        return {name: drawn.choice((0.5, 1.0, 2.0)) for name in drawn.sample(names, 4)}
+
+    weights = {slot: {name: drawn.gauss(0, 1) for name in (*names, "bias")} for slot in NOTHING}
+    for _ in range(40):
+        count = drawn.randint(1, 3)
+        parties = [Party(tuple(f"{n}{m}" for m in range(drawn.choice((1, 1, 2)))), some()) for n in range(count)]
+        pairs = {(i, t): some() for i in range(count) for t in range(count) if i != t}
+        case = Case(parties, some(), pairs)
+        assert choose_sides(case, weights)[:2] == best_by_hand(case, weights)

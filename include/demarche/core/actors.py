@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from demarche.core.forms import ALIASES, GROUP, NEVER, Ambiguity, Lexicon, LexiconBuilder, form_on, parse_form
-from demarche.core.matching import Matcher, fold
+from demarche.core.matching import Matcher, fold, fold_with_offsets
 from demarche.core.origins import Scene, extend_lists
 from demarche.model import ORGANISATIONS, Mention
 
@@ -100,7 +100,8 @@ class Gazetteer:
         """(start, end, priority, code, kind) of every form that holds in this text on this day."""
         context = ""
         for index, start, end in lexicon.matcher.hits(text):
-            form = form_on(lexicon.forms[index], on)
+            forms = lexicon.forms[index]
+            form = forms[0] if forms[0].from_on is None else form_on(forms, on)  # only leaders have a term
             if form is None:
                 continue
             if form.needs_capital and text[start].lower() == text[start] and text[start].upper() != text[start]:
@@ -111,7 +112,7 @@ class Gazetteer:
                 continue
             rules = self._ambiguities.get(lexicon.folded[index])
             if rules and code != NEVER:
-                context = context or fold(text)
+                context = context or fold_with_offsets(text)[0]
                 code = _resolve(code, rules, context)
             yield start, end, form.priority, code or NEVER, form.kind
 

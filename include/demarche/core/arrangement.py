@@ -3,11 +3,13 @@
 Owns the arrangements and the choice between them. It describes no report and learns no weights.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
 
 from demarche.core.direction import Case
 
@@ -20,6 +22,7 @@ MOST = 4  # parties that are weighed: with one more there are three times as man
 WORTH, SIDE = 0.4, 0.5
 SIDE_COUNTS = 0.5  # how much a side counts beside a dyad
 Weights = Mapping[str, Mapping[str, float]]
+Matrix = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,41 @@ def _forms(initiators: Sequence[int], targets: Sequence[int]) -> tuple[tuple[str
     return ((form, 1.0), *((name, count) for name, count in more if count > 0))
 
 
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """All arrangements of so many parties as tables with a row for each, made once for parties of one kind.
+
+    `own` has a column for each party and role, `form` for each of FORMS, `pair` and `dyad` for each ordered pair of
+    parties, `side` for each party.
+    """
+
+    ways: tuple[Arrangement, ...]
+    own: Matrix
+    form: Matrix
+    pair: Matrix
+    dyad: Matrix
+    side: Matrix
+
+
+@lru_cache(maxsize=256)
+def _plan(groups: tuple[bool, ...]) -> _Plan:
+    ways, parties = arrangements(groups), len(groups)
+    own = np.zeros((len(ways), parties, len(ROLES)))
+    form = np.zeros((len(ways), len(FORMS)))
+    pair, dyad = np.zeros((2, len(ways), parties, parties))
+    for row, way in enumerate(ways):
+        for role, places in enumerate((way.initiators, way.targets, way.joint)):
+            own[row, list(places), role] = 1.0
+        for name, count in way.forms:
+            form[row, FORMS.index(name)] = count
+        for place in way.dyads(groups):
+            dyad[row][place] = 1.0
+        for i, t in product(way.initiators, way.targets):
+            pair[row, i, t] = 1.0 / (len(way.initiators) * len(way.targets))
+    flat = (len(ways), -1)
+    return _Plan(ways, own.reshape(flat), form, pair.reshape(flat), dyad.reshape(flat), own.any(axis=2).astype(float))
+
+
 def choose_sides(case: Case, weights: Weights) -> tuple[set[str], set[str], float]:
     """Initiators, targets, and the mean probability of their dyads (0 where a side is empty).
 
@@ -68,51 +106,37 @@ def choose_sides(case: Case, weights: Weights) -> tuple[set[str], set[str], floa
     """
     if not case.parties:
         return set(), set(), 0.0
-    sizes = [len(party.codes) for party in case.parties]
-    groups = tuple(size > 1 for size in sizes)
-    ways = arrangements(groups)
-    chances = _chances(case, ways, weights)
-    dyads = [way.dyads(groups) for way in ways]
-    named = [(*way.initiators, *way.targets, *way.joint) for way in ways]
-    of_dyad: dict[tuple[int, int], float] = {}
-    of_side = [0.0] * len(sizes)
-    for chance, own_dyads, sides in zip(chances, dyads, named, strict=True):
-        for dyad in own_dyads:
-            of_dyad[dyad] = of_dyad.get(dyad, 0.0) + chance
-        for side in sides:
-            of_side[side] += chance
-    worth = {(i, t): (p - WORTH) * sizes[i] * (sizes[t] - (i == t)) for (i, t), p in of_dyad.items()}
-    side_worth = [SIDE_COUNTS * (p - SIDE) for p in of_side]
-    best = max(
-        range(len(ways)),
-        key=lambda n: (sum(worth[d] for d in dyads[n]) + sum(side_worth[s] for s in named[n]), chances[n]),
-    )
-    way = ways[best]
+    sizes = np.array([len(party.codes) for party in case.parties])
+    plan = _plan(tuple((sizes > 1).tolist()))
+    chances = _chances(case, plan, weights)
+    of_dyad, of_side = chances @ plan.dyad, chances @ plan.side
+    pairs = np.outer(sizes, sizes) - np.diag(sizes)  # dyads between two parties, or among the members of one
+    worth = plan.dyad @ ((of_dyad - WORTH) * pairs.ravel()) + plan.side @ (SIDE_COUNTS * (of_side - SIDE))
+    best = int(np.lexsort((-chances, -worth))[0])  # the first of equals
+    way = plan.ways[best]
     initiators = {code for place in (*way.initiators, *way.joint) for code in case.parties[place].codes}
     targets = {code for place in (*way.targets, *way.joint) for code in case.parties[place].codes}
-    sure = sum(of_dyad[d] for d in dyads[best]) / len(dyads[best]) if dyads[best] else 0.0
+    dyads = float(plan.dyad[best].sum())
+    sure = float(plan.dyad[best] @ of_dyad) / dyads if dyads else 0.0
     return initiators, targets, min(sure, 1.0)
 
 
-def _chances(case: Case, ways: Sequence[Arrangement], weights: Weights) -> list[float]:
+def _chances(case: Case, plan: _Plan, weights: Weights) -> Matrix:
     """The probability of each arrangement: a softmax over the sums of its weights."""
-    own = [[_score(party.features, weights[role]) for role in ROLES] for party in case.parties]
-    pairs = {places: _score(features, weights[PAIR]) for places, features in case.pairs.items()}
-    forms = {name: _score(case.form if name in TELLING else {}, weights[name]) for name in FORMS}
-    scores = []
-    for way in ways:
-        score = sum(forms[name] * count for name, count in way.forms)
-        score += sum(own[p][0] for p in way.initiators) + sum(own[p][1] for p in way.targets)
-        score += sum(own[p][2] for p in way.joint)
-        if way.initiators and way.targets:
-            between = sum(pairs[i, t] for i in way.initiators for t in way.targets)
-            score += between / (len(way.initiators) * len(way.targets))
-        scores.append(score)
-    top = max(scores)
-    powers = [math.exp(score - top) for score in scores]
-    whole = sum(powers)
-    return [power / whole for power in powers]
+    own = [_score(party.features, weights[role]) for party in case.parties for role in ROLES]
+    forms = [_score(case.form if name in TELLING else {}, weights[name]) for name in FORMS]
+    between = np.zeros((len(case.parties), len(case.parties)))
+    for places, features in case.pairs.items():
+        between[places] = _score(features, weights[PAIR])
+    scores = plan.form @ np.array(forms) + plan.own @ np.array(own) + plan.pair @ between.ravel()
+    powers = np.exp(scores - scores.max())
+    return np.asarray(powers / powers.sum(), dtype=np.float64)
 
 
 def _score(features: Mapping[str, float], weights: Mapping[str, float]) -> float:
-    return weights.get("bias", 0.0) + sum(value * weights.get(name, 0.0) for name, value in features.items())
+    total = 0.0
+    for name, value in features.items():
+        weight = weights.get(name)
+        if weight:
+            total += value * weight
+    return weights.get("bias", 0.0) + total

@@ -6,6 +6,7 @@ acts on whom.
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,7 +64,12 @@ def describe_rulings(ruled: Mapping[str, Sequence[str]], points: Mapping[str, Ma
 
 def describe_meaning(vector: NDArray[np.float64]) -> dict[str, float]:
     """The numbers of a report's vector as features."""
-    return {f"{MEANING}{number}": value for number, value in enumerate((vector * MEANING_SCALE).tolist())}
+    return dict(zip(_meaning_names(len(vector)), (vector * MEANING_SCALE).tolist(), strict=True))
+
+
+@cache
+def _meaning_names(size: int) -> tuple[str, ...]:
+    return tuple(f"{MEANING}{number}" for number in range(size))
 
 
 def describe_reading(codes: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
@@ -101,11 +107,9 @@ class Choices:
 
     def weigh(self, features: Mapping[str, float]) -> dict[str, dict[str, float]]:
         """The chance of every code, by field."""
-        known = [(self._place[name], value) for name, value in features.items() if name in self._place]
-        odds = self._bias
-        if known:
-            places, values = zip(*known, strict=True)
-            odds = odds + np.array(values) @ self._matrix[list(places)]
+        known = [name for name in features if name in self._place]
+        values = np.array([features[name] for name in known])
+        odds = self._bias + values @ self._matrix[[self._place[name] for name in known]] if known else self._bias
         chances = sigmoid(odds).tolist()
         return {name: dict(zip(codes, chances[start:], strict=False)) for name, codes, start in self._columns}
 

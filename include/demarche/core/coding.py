@@ -151,7 +151,7 @@ class Coder:
         self, found: Findings, ruled: Sequence[str], act: Act, is_joint: bool
     ) -> tuple[dict[str, float], Points]:
         """The features that the learned choices weigh, and the points of the rules among them."""
-        points = self._rules.points(found.ruling, ruled, act, is_joint)
+        points = self._rules.weigh(found.ruling, ruled, is_joint)[1]
         mentions = (*found.title_mentions, *found.body_mentions)
         codes = codes_of(found.ruling, ruled, act)
         features = describe_report(found.ruling.cues, mentions, len(found.standings), codes, points)

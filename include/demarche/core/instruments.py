@@ -5,6 +5,7 @@ Owns the reading of rules/instruments.toml. It does not say who acts on whom.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from demarche.core.forms import ALIASES, parse_form
@@ -35,6 +36,9 @@ _FRAME_OF = {
     "f_health": "health",
     "f_solidarity": "solidarity",
 }
+
+
+_BY_PLACE = itemgetter(1, 2, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +78,7 @@ class CueFinder:
         """(concept, start, end) of every cue, in text order; those of one place by name, the same in every process."""
         lang = ALIASES.get(lang, lang)
         matcher, concepts = self._matcher(RELATIVES.get(lang, lang))
-        return sorted(
-            {(concepts[i], start, end) for i, start, end in matcher.hits(text)}, key=lambda c: (c[1], c[2], c[0])
-        )
+        return sorted({(concepts[i], start, end) for i, start, end in matcher.hits(text)}, key=_BY_PLACE)
 
     def _matcher(self, lang: str) -> tuple[Matcher, tuple[str, ...]]:
         if lang not in self._matchers:
@@ -171,10 +173,9 @@ def weigh_stages(concepts: Mapping[str, float], instruments: Sequence[str], tabl
     return points
 
 
-def choose_stage(concepts: Mapping[str, float], instruments: Sequence[str], table: Points) -> str:
+def choose_stage(points: Mapping[str, float]) -> str:
     """How far the act has come."""
-    points = weigh_stages(concepts, instruments, table)
-    return max(points, key=lambda stage: points[stage]) if any(points.values()) else "stated"
+    return max(points, key=points.__getitem__) if any(points.values()) else "stated"
 
 
 def weigh_signs(
@@ -199,12 +200,9 @@ def weigh_signs(
     return points
 
 
-def choose_sign(
-    concepts: Mapping[str, float], instruments: Sequence[str], is_joint: bool, table: Points, stage: str = ""
-) -> str:
+def choose_sign(points: Mapping[str, float]) -> str:
     """The sign of the act between the governments."""
-    points = weigh_signs(concepts, instruments, is_joint, table, stage)
-    return max(points, key=lambda sign: points[sign]) if any(points.values()) else "neutral"
+    return max(points, key=points.__getitem__) if any(points.values()) else "neutral"
 
 
 def score_frames(cues: Sequence[Cue]) -> Reading:

@@ -26,6 +26,7 @@ _OF_SCRIPTS = re.compile("[" + "".join(f"{low}-{high}" for low, high, _ in _SCRI
 _SCRIPT_SHARE = 0.3  # of the letters; a Greek name in an English headline must not count
 
 
+@lru_cache(maxsize=1024)
 def normalise_code(code: str) -> str:
     """A language tag as the project writes it: `pt-BR` becomes pt, Bosnian, Croatian and Serbian become hr."""
     base = code.replace("_", "-").split("-")[0].strip().lower()
@@ -43,9 +44,12 @@ def detect_language(text: str, declared: str = "") -> str:
     by_script = _language_of_script(text)
     if by_script:
         return by_script
-    ranked = rank_languages(text)
-    if not ranked:
+    if not _has_letter(text):
         return UNKNOWN
+    best, probability = _identifier().classify(text)
+    if probability >= TRUSTED:  # nothing can be added to another language that would be more
+        return _SAME.get(best, best)
+    ranked = rank_languages(text)
     best, probability = ranked[0]
     if probability >= TRUSTED:
         return best
@@ -56,7 +60,7 @@ def detect_language(text: str, declared: str = "") -> str:
 
 def rank_languages(text: str) -> list[tuple[str, float]]:
     """Language codes by probability, best first, with inseparable languages added together."""
-    if not any(letter.isalpha() for letter in text):
+    if not _has_letter(text):
         return []
     merged: dict[str, float] = {}
     for code, probability in _identifier().rank(text):
@@ -65,6 +69,10 @@ def rank_languages(text: str) -> list[tuple[str, float]]:
         code = _SAME.get(code, code)
         merged[code] = merged.get(code, 0.0) + float(probability)
     return sorted(merged.items(), key=lambda pair: -pair[1])
+
+
+def _has_letter(text: str) -> bool:
+    return any(map(str.isalpha, text))
 
 
 def _language_of_script(text: str) -> str:

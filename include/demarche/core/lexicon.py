@@ -3,14 +3,13 @@
 Owns the compiled lexicon and the choice between overlapping terms. It draws no conclusion from what it finds.
 """
 
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice
 from typing import Any
 
 from demarche.core.matching import Matcher, Mode, Pattern, fold, fold_with_offsets
+from demarche.core.phrases import WORD, Phrase
 from demarche.model import Term
 
 CONCEPTS_TABLE = "concepts"
@@ -18,11 +17,6 @@ SHARED_TABLE = "any"  # names and loan words that stand in texts of every langua
 MASK = "mask"
 OPENING = ("object", "instrument", "hint", MASK)  # without one of these groups no report is read further
 WHOLE, INSIDE = "|", "*"  # `word|` ends here; `*stem` may begin inside a word
-
-Fold = Callable[[str], str]
-
-_WORD = re.compile(r"\w+")
-_REACH = 80  # characters in which the other words of a phrase must stand
 
 # Serbian is written in both scripts: each Latin term is compiled in Cyrillic as well.
 _CYRILLIC_DIGRAPHS = {"dž": "џ", "lj": "љ", "nj": "њ"}
@@ -38,6 +32,28 @@ class Concept:
     gate: float
     about: str = ""
     beside: str = ""  # counts at the gate only in company of this concept
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """The names of concepts by what they are."""
+
+    masks: frozenset[str]
+    objects: frozenset[str]  # and instruments
+    central: frozenset[str]  # of these, the ones that open the gate alone
+    acts: frozenset[str]
+    negatives: frozenset[str]
+
+    @classmethod
+    def of(cls, concepts: Mapping[str, Concept]) -> "Groups":
+        """The groups of these concepts."""
+
+        def named(*groups: str) -> frozenset[str]:
+            return frozenset(name for name, concept in concepts.items() if concept.group in groups)
+
+        objects = named("object", "instrument")
+        central = frozenset(name for name in objects if concepts[name].gate >= 1)
+        return cls(named(MASK), objects, central, named("act"), named("negative"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +78,7 @@ class Lexicon:
     def __init__(self, concepts: Mapping[str, Concept], terms: Mapping[str, Iterable[Entry]]) -> None:
         """`terms` holds entries by language; those of `any` belong to every language."""
         self.concepts = dict(concepts)
+        self.groups = Groups.of(concepts)
         shared = list(terms.get(SHARED_TABLE, ()))
         self.languages = tuple(sorted(set(terms) - {SHARED_TABLE}))
         self._entries = {lang: [*terms[lang], *shared] for lang in self.languages}
@@ -117,22 +134,22 @@ class Lexicon:
         longer ones, are left out.
         """
         hits = self._index(lang).hits(text)
-        masked = [(start, end) for concept, _, start, end in hits if self.concepts[concept].group == MASK]
+        masked = [(start, end) for concept, _, start, end in hits if concept in self.groups.masks]
         found: list[Term] = []
         last_end: dict[str, int] = {}
         for concept, term, start, end in sorted(hits, key=lambda hit: (hit[2], -hit[3])):
             if end <= last_end.get(concept, -1):
                 continue
-            is_mask = self.concepts[concept].group == MASK
-            if not is_mask and any(start < mask_end and mask_start < end for mask_start, mask_end in masked):
+            if concept not in self.groups.masks and any(start < e and s < end for s, e in masked):
                 continue
             last_end[concept] = end
-            found.append(Term(concept, term.strip("*|"), field, start, end))  # the marks are for the matcher
+            found.append(Term(concept, term, field, start, end))
         return tuple(found)
 
     def opening(self, text: str) -> float:
         """The greatest gate weight of an unmasked object or instrument in `text`, of any language; 0 without one."""
-        return max((self.concepts[concept].gate for concept in self._unmasked(self._opening.hits(text))), default=0.0)
+        hits = self._opening.hits(text)
+        return max([self.concepts[concept].gate for concept in self._unmasked(hits)], default=0.0) if hits else 0.0
 
     def most(self, text: str) -> float:
         """At least the weight of `text` in whatever language it is: terms of all languages count, masks do not."""
@@ -147,87 +164,45 @@ class Lexicon:
 
     def _unmasked(self, hits: Sequence[tuple[str, str, int, int]]) -> set[str]:
         """The concepts of the hits that lie under no mask, without the masks themselves."""
-        masked = [(start, end) for concept, _, start, end in hits if self.concepts[concept].group == MASK]
+        masked = [(start, end) for concept, _, start, end in hits if concept in self.groups.masks]
+        if not masked:
+            return {concept for concept, *_ in hits}
         return {
             concept
             for concept, _, start, end in hits
-            if self.concepts[concept].group != MASK and not any(start < e and s < end for s, e in masked)
+            if concept not in self.groups.masks and not any(start < e and s < end for s, e in masked)
         }
-
-
-@dataclass(frozen=True, slots=True)
-class _Phrase:
-    """A phrase whose words are stems: found by its longest word, then the words before and after are compared."""
-
-    before: tuple[str, ...]
-    after: tuple[str, ...]
-    closes: bool  # the last word must end where the stem does
-
-    def around(self, text: str, start: int, end: int, folds: Fold) -> tuple[int, int] | None:
-        """Start and end of the whole phrase around its longest word at `start`, None where the others do not fit.
-
-        `folds` makes a piece of `text` comparable: the identity where `text` is folded already.
-        """
-        if not self._may_fit(text, start, end, folds):
-            return None
-        if self.before:
-            words = list(_WORD.finditer(text, max(0, start - _REACH), start))[-len(self.before) :]
-            if len(words) < len(self.before) or not self._fits(words, self.before, folds, closes=False):
-                return None
-            start = words[0].start()
-        if self.after:
-            words = list(islice(_WORD.finditer(text, end, end + _REACH), len(self.after)))
-            if len(words) < len(self.after) or not self._fits(words, self.after, folds, closes=self.closes):
-                return None
-            end = words[-1].end()
-        return start, end
-
-    def _may_fit(self, text: str, start: int, end: int, folds: Fold) -> bool:
-        """False where a stem stands nowhere near: spares most phrases the reading of words."""
-        if self.before:
-            near = folds(text[max(0, start - _REACH) : start])
-            if not all(stem in near for stem in self.before):
-                return False
-        if self.after:
-            near = folds(text[end : end + _REACH])
-            return all(stem in near for stem in self.after)
-        return True
-
-    @staticmethod
-    def _fits(words: Sequence[re.Match[str]], stems: Sequence[str], folds: Fold, *, closes: bool) -> bool:
-        folded = [folds(word.group()) for word in words]
-        if closes and folded[-1] != stems[-1]:
-            return False
-        return all(word.startswith(stem) for word, stem in zip(folded, stems, strict=True))
 
 
 class _Index:
     """A matcher and what its patterns stand for."""
 
     def __init__(self, entries: Iterable[Entry]) -> None:
-        self._entries = tuple(dict.fromkeys(entries))
-        self._of: list[tuple[int, _Phrase | None]] = []
+        self._of: list[tuple[str, str, Phrase | None]] = []
         patterns: list[Pattern] = []
-        for n, entry in enumerate(self._entries):
+        for entry in dict.fromkeys(entries):
             for pattern, phrase in _patterns(entry):
                 patterns.append(pattern)
-                self._of.append((n, phrase))
+                self._of.append((entry.concept, entry.term.strip(INSIDE + WHOLE), phrase))
         self._matcher = Matcher(patterns)
 
     def hits(self, text: str) -> list[tuple[str, str, int, int]]:
-        """(concept, term, start, end) of every hit, overlapping."""
+        """(concept, term, start, end) of every hit, overlapping; the terms without the marks for the matcher."""
+        hits = self._matcher.hits(text)
+        if not hits:
+            return []
         found: list[tuple[str, str, int, int]] = []
         folded, offsets = fold_with_offsets(text)
         # Folded once, where places stay what they are.
         compared, folds = (folded, str) if offsets is None else (text, fold)
-        for index, start, end in self._matcher.hits(text):
-            n, phrase = self._of[index]
+        for index, start, end in hits:
+            concept, term, phrase = self._of[index]
             if phrase is not None:
                 place = phrase.around(compared, start, end, folds)
                 if place is None:
                     continue
                 start, end = place
-            found.append((self._entries[n].concept, self._entries[n].term, start, end))
+            found.append((concept, term, start, end))
         return found
 
 
@@ -254,7 +229,7 @@ def to_cyrillic(term: str) -> str:
     return term.translate(_CYRILLIC)
 
 
-def _patterns(entry: Entry) -> Iterable[tuple[Pattern, _Phrase | None]]:
+def _patterns(entry: Entry) -> Iterable[tuple[Pattern, Phrase | None]]:
     """What is searched for an entry: the word, or a phrase as it stands, or by its longest word."""
     words = entry.term.split(" ")
     if len(words) == 1 or entry.term.startswith(INSIDE):
@@ -265,12 +240,12 @@ def _patterns(entry: Entry) -> Iterable[tuple[Pattern, _Phrase | None]]:
             yield pattern_of("-".join(words)), None
     else:
         closes = entry.term.endswith(WHOLE)
-        words = _WORD.findall(entry.term)  # as those of a text are told apart: "d'asile" is two
+        words = WORD.findall(entry.term)  # as those of a text are told apart: "d'asile" is two
         anchor = max(range(len(words)), key=lambda n: len(words[n]))
         stems = [fold(word) for word in words]
         is_last = anchor == len(words) - 1
         mode: Mode = "word" if closes and is_last else "stem"
-        yield Pattern(words[anchor], mode), _Phrase(tuple(stems[:anchor]), tuple(stems[anchor + 1 :]), closes)
+        yield Pattern(words[anchor], mode), Phrase(tuple(stems[:anchor]), tuple(stems[anchor + 1 :]), closes)
 
 
 def pattern_of(term: str) -> Pattern:

@@ -8,6 +8,8 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
+from itertools import chain
 from zlib import crc32
 
 import numpy as np
@@ -19,6 +21,7 @@ Vector = NDArray[np.float64]
 
 READ_CHARACTERS = 300  # of the summary, or of the text without one
 GROUP = 4  # letters: endings of inflected languages and parts of compounds share such groups
+WORDS_KEPT = 20_000  # words whose rows are remembered, about ten megabytes
 BEGINNING = 5  # letters by which the forms of a word agree
 _WORD = re.compile(r"\w+")
 
@@ -31,15 +34,26 @@ def read_words(title: str, body: str) -> str:
 def pieces(text: str) -> Iterator[str]:
     """What stands for each word: itself, its beginning, its groups of letters; pairs where nothing parts words."""
     for word in _WORD.findall(fold(text)):
-        if is_unspaced(word):
-            yield from (f"c{word[n : n + 2]}" for n in range(len(word) - 1))
-            yield from (f"c{letter}" for letter in word)
-            continue
-        yield f"w{word}"
-        if len(word) >= BEGINNING:
-            yield f"p{word[:BEGINNING]}"
-        bounded = f"<{word}>"
-        yield from (f"g{bounded[n : n + GROUP]}" for n in range(len(bounded) - GROUP + 1))
+        yield from _pieces_of(word)
+
+
+def _pieces_of(word: str) -> Iterator[str]:
+    """The same of one folded word."""
+    if is_unspaced(word):
+        yield from (f"c{word[n : n + 2]}" for n in range(len(word) - 1))
+        yield from (f"c{letter}" for letter in word)
+        return
+    yield f"w{word}"
+    if len(word) >= BEGINNING:
+        yield f"p{word[:BEGINNING]}"
+    bounded = f"<{word}>"
+    yield from (f"g{bounded[n : n + GROUP]}" for n in range(len(bounded) - GROUP + 1))
+
+
+@lru_cache(maxsize=WORDS_KEPT)  # reports share most of their words
+def _rows_of(word: str, rows: int) -> tuple[int, ...]:
+    """The rows of a folded word's pieces in a table of `rows` rows."""
+    return tuple(crc32(piece.encode()) % rows for piece in _pieces_of(word))
 
 
 def count_pieces(text: str, rows: int) -> dict[int, float]:
@@ -47,8 +61,8 @@ def count_pieces(text: str, rows: int) -> dict[int, float]:
 
     Pieces are told apart by their checksum, so no list of words is needed (feature hashing, Weinberger et al. 2009).
     """
-    counts = Counter(crc32(piece.encode()) % rows for piece in pieces(text))
-    return {row: 1.0 + math.log(count) for row, count in counts.items()}
+    counts = Counter(chain.from_iterable([_rows_of(word, rows) for word in _WORD.findall(fold(text))]))
+    return {row: 1.0 if count == 1 else 1.0 + math.log(count) for row, count in counts.items()}
 
 
 class MeaningTable:

@@ -33,7 +33,7 @@ _QUOTED = re.compile(
     )
     + r"|(?<!\w)['‘](?P<single>(?:[^'‘’\n]|(?<=\w)['’](?=\w)){2,300})['’](?!\w)"
 )
-_ANY_MARK = re.compile("[“„«»”‹「『《\"‘]|(?<!\\w)'")
+_OPENING = re.compile("[“„«»”‹「『《\"‘]|(?<!\\w)'")
 _WORDS = re.compile(r"\w+(?:['’]\w+)*", re.UNICODE)
 # A person's name: two to four words with capitals, particles between them allowed.
 _NAME = re.compile(
@@ -56,8 +56,6 @@ class QuoteFinder:
 
     def find(self, text: str, field: str, lang: str, mentions: Sequence[Mention]) -> list[Quote]:
         """The quotations of one field in its order, at most LIMIT."""
-        if _ANY_MARK.search(text) is None:
-            return []
         spans = list(_quoted(text))
         if not spans:
             return []
@@ -83,7 +81,12 @@ class QuoteFinder:
 
 def _quoted(text: str) -> Iterator[tuple[int, int]]:
     """The places of the words between marks, without the marks and the space beside them."""
-    for match in _QUOTED.finditer(text):
+    done = 0
+    for mark in _OPENING.finditer(text):
+        match = _QUOTED.match(text, mark.start()) if mark.start() >= done else None
+        if match is None:
+            continue
+        done = match.end()
         start, end = match.span(match.lastgroup or 0)
         while start < end and text[start].isspace():
             start += 1

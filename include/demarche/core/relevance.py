@@ -6,6 +6,7 @@ Owns the gate, the linear model and the three bands. It finds no words and no ac
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ FAINT = 0.3  # the weight of a capital or of a word that means people at home as
 ROUNDING = 1e-9  # 0.4 + 0.3 + 0.3 must be 1 in whatever order they are added
 OPENING_CHARACTERS = 300  # for telling the language; a detector takes a millisecond for 600
 REJECTED_SCORE = 0.0  # what a report that the gate stops scores
+CONTRIBUTIONS_KEPT = 10_000
 MEANING = "meaning"  # what the sentence vector adds, as one contribution
 READING = "close reading"  # what the close reader adds, as one contribution
 SUREST = 6.0  # log-odds beyond which a close reading says nothing more
@@ -48,6 +50,7 @@ class Model:
         self.review = float(weights["bands"]["review"])
         meaning = weights.get("meaning", {"scale": 0.0, "weights": []})
         self._meaning = np.array(meaning["weights"], dtype=np.float64) * float(meaning["scale"])
+        self._ranked = lru_cache(maxsize=CONTRIBUTIONS_KEPT)(self._rank_signal)  # few signals have many values
 
     @property
     def reads_meaning(self) -> bool:
@@ -75,13 +78,20 @@ class Model:
         self, signals: Mapping[str, float], added: Mapping[str, float] | None = None
     ) -> tuple[Contribution, ...]:
         """What each signal added to the log-odds, the strongest first."""
-        parts = [
-            Contribution(name, value, round(self.slope * value * weight, 4))
-            for name, value in signals.items()
-            if value and (weight := self.weights.get(name, 0.0))
-        ]
-        parts += [Contribution(name, 1.0, round(self.slope * odds, 4)) for name, odds in (added or {}).items() if odds]
-        return tuple(sorted(parts, key=lambda c: (-abs(c.log_odds), c.feature)))
+        parts = [self._ranked(name, value) for name, value in signals.items() if value and self.weights.get(name)]
+        parts += [_rank(name, 1.0, self.slope * odds) for name, odds in (added or {}).items() if odds]
+        return tuple([contribution for *_, contribution in sorted(parts)])
+
+    def _rank_signal(self, name: str, value: float) -> "_Ranked":
+        return _rank(name, value, self.slope * value * self.weights[name])
+
+
+_Ranked = tuple[float, str, Contribution]  # in the order in which a person reads them
+
+
+def _rank(name: str, value: float, log_odds: float) -> _Ranked:
+    contribution = Contribution(name, value, round(log_odds, 4))
+    return -abs(contribution.log_odds), name, contribution
 
 
 class Reader:
@@ -220,7 +230,7 @@ def read_report(
     """The language of a report that passed the gate, its parts, and the signals that a model weighs."""
     lang = detect_language(judged_opening(candidate), candidate.lang)
     parts = read_parts(candidate, lexicon, lang, actors)
-    signals = measure(parts, lexicon.concepts)
+    signals = measure(parts, lexicon.groups)
     if rules is not None:
         signals |= rules.signals(candidate, lang)
     return lang, parts, signals

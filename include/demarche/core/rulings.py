@@ -77,25 +77,25 @@ class RuleReader:
 
     def outline(self, ruling: Ruling, instruments: Sequence[str], is_joint: bool = False) -> Act:
         """The act as its words tell it: the first instrument, stage and sign."""
-        stage = choose_stage(ruling.concepts, instruments, self._rules["stage"])
-        sign = choose_sign(ruling.concepts, instruments, is_joint, self._rules["sign"], stage)
-        return Act(instruments[0] if instruments else "", stage, sign)
+        return self.weigh(ruling, instruments, is_joint)[0]
 
-    def points(self, ruling: Ruling, instruments: Sequence[str], act: Act, is_joint: bool = False) -> Points:
-        """The points of every code, by kind ("instrument", "frame", "stage", "sign")."""
-        return {
-            "instrument": ruling.instruments.scores,
-            "frame": ruling.frames.scores,
-            "stage": weigh_stages(ruling.concepts, instruments, self._rules["stage"]),
-            "sign": weigh_signs(ruling.concepts, instruments, is_joint, self._rules["sign"], act.stage),
-        }
+    def weigh(self, ruling: Ruling, instruments: Sequence[str], is_joint: bool = False) -> tuple[Act, Points]:
+        """The act, and the points of every code, by kind ("instrument", "frame", "stage", "sign")."""
+        stages = weigh_stages(ruling.concepts, instruments, self._rules["stage"])
+        stage = choose_stage(stages)
+        signs = weigh_signs(ruling.concepts, instruments, is_joint, self._rules["sign"], stage)
+        act = Act(instruments[0] if instruments else "", stage, choose_sign(signs))
+        points = {
+            "instrument": ruling.instruments.scores, "frame": ruling.frames.scores, "stage": stages, "sign": signs,
+        }  # fmt: skip
+        return act, points
 
     def signals(self, candidate: Candidate, lang: str) -> dict[str, float]:
         """What the rules would code the report as, if it were relevant: which codes, and with how many points."""
         ruling = self.read(candidate, lang)
         instruments = choose_instruments(ruling.instruments)
-        act = self.outline(ruling, instruments)
-        features = describe_rulings(codes_of(ruling, instruments, act), self.points(ruling, instruments, act))
+        act, points = self.weigh(ruling, instruments)
+        features = describe_rulings(codes_of(ruling, instruments, act), points)
         return {name: min(value, MOST_POINTS) for name, value in features.items()}
 
     def _find_cues(self, sentences: Sequence[Sentence], field: str, text: str, lang: str) -> Iterator[Cue]:

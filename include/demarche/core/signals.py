@@ -5,12 +5,12 @@ actor, movement of people) or a reason against it. It weighs nothing.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import combinations, pairwise
 
-from demarche.core.lexicon import Concept, Lexicon
+from demarche.core.lexicon import Groups, Lexicon
 from demarche.model import Candidate, Mention, Term
 
 ActorFinder = Callable[[str, str, date | None], tuple[Mention, ...]]
@@ -31,6 +31,8 @@ PAIRED = frozenset(
     "demand accept diplomat leader interstate court domestic human rescue covid crime war aid talk weapon joint "
     "territory single goods asylum return labour corridor ship status".split()
 )
+_WITH = {(one, other): f"with:{one}+{other}" for one, other in combinations(sorted(PAIRED), 2)}
+_TITLE_WITH = {pair: f"title_{name}" for pair, name in _WITH.items()}
 # Objects that are people on the move, or what is done about them. A border alone may be about land, troops or goods.
 PEOPLE_OBJECTS = frozenset(
     "people migration asylum deport return smuggling labour visa entryban relocation scheme strong nationals status "
@@ -96,38 +98,33 @@ def _places(terms: Sequence[Term], actors: Sequence[Mention]) -> frozenset[int]:
     return frozenset(found)
 
 
-def measure(parts: Sequence[Part], concepts: Mapping[str, Concept]) -> dict[str, float]:
+def measure(parts: Sequence[Part], groups: Groups) -> dict[str, float]:
     """The signals of a report, by name; absent means zero. Values lie between 0 and 3."""
     signals: dict[str, float] = {}
-    groups = {name: concept.group for name, concept in concepts.items()}
-    title = {t.concept for p in parts if p.field == "title" for t in p.terms} - _masks(groups)
-    body = {t.concept for p in parts if p.field != "title" for t in p.terms} - _masks(groups)
+    title = {t.concept for p in parts if p.field == "title" for t in p.terms} - groups.masks
+    body = {t.concept for p in parts if p.field != "title" for t in p.terms} - groups.masks
+    clauses = [clause for part in parts for clause in _clauses(part)]
     for concept in title:
         signals[f"title:{concept}"] = 1.0
     for concept in body:
         signals[f"body:{concept}"] = 1.0
-    _measure_objects(signals, parts, concepts, title, body)
+    _measure_objects(signals, parts, groups.central, title, body)
     _measure_actors(signals, parts)
-    _measure_links(signals, parts, concepts)
-    _measure_dealings(signals, parts)
+    _measure_links(signals, clauses, groups)
+    _measure_dealings(signals, clauses)
     _measure_conflicts(signals, title, body, groups)
     _measure_company(signals, title, title | body)
     return signals
 
 
-def _masks(groups: Mapping[str, str]) -> set[str]:
-    return {name for name, group in groups.items() if group == "mask"}
-
-
 def _measure_objects(
     signals: dict[str, float],
     parts: Sequence[Part],
-    concepts: Mapping[str, Concept],
+    central: frozenset[str],
     title: set[str],
     body: set[str],
 ) -> None:
     """How plainly the report is about people who cross borders."""
-    central = {name for name, c in concepts.items() if c.group in ("object", "instrument") and c.gate >= 1}
     hits = sum(1 for p in parts for t in p.terms if t.concept in central)
     signals["object:in_title"] = float(bool(title & central))
     signals["object:in_body"] = float(bool(body & central))
@@ -160,15 +157,13 @@ def _measure_actors(signals: dict[str, float], parts: Sequence[Part]) -> None:
     signals["actors:own_people"] = float(bool(people & agents))
 
 
-def _measure_links(signals: dict[str, float], parts: Sequence[Part], concepts: Mapping[str, Concept]) -> None:
+def _measure_links(signals: dict[str, float], clauses: Sequence[Clause], groups: Groups) -> None:
     """Whether, in one sentence, an act joins two actors over the movement of people: the definition itself."""
-    acts = {name for name, c in concepts.items() if c.group == "act"}
-    objects = {name for name, c in concepts.items() if c.group in ("object", "instrument")}
-    for clause in (clause for part in parts for clause in _clauses(part)):
+    for clause in clauses:
         where = "title" if clause.is_title else "body"
         agents = [m for m in clause.actors if m.role == "agent"]
-        act_terms = [t for t in clause.terms if t.concept in acts]
-        object_terms = [t for t in clause.terms if t.concept in objects]
+        act_terms = [t for t in clause.terms if t.concept in groups.acts]
+        object_terms = [t for t in clause.terms if t.concept in groups.objects]
         if not object_terms or not agents:
             continue
         codes = {m.code for m in clause.actors}
@@ -190,10 +185,10 @@ def _measure_links(signals: dict[str, float], parts: Sequence[Part], concepts: M
             signals[f"link:{where}_office_act_object"] = 1.0
 
 
-def _measure_dealings(signals: dict[str, float], parts: Sequence[Part]) -> None:
+def _measure_dealings(signals: dict[str, float], clauses: Sequence[Clause]) -> None:
     """Whether a sentence says that governments deal with each other over people, and whose word opens the report."""
     only_border = True
-    for clause in (clause for part in parts for clause in _clauses(part)):
+    for clause in clauses:
         where = "title" if clause.is_title else "body"
         objects = [t for t in clause.terms if t.concept in PEOPLE_OBJECTS]
         if not objects:
@@ -246,13 +241,12 @@ def _is_between(acts: Sequence[Term], agents: Sequence[Mention], actors: Sequenc
     return any(a.end <= t.start and t.end <= b.start and a.code != b.code for t in acts for a in agents for b in actors)
 
 
-def _measure_conflicts(signals: dict[str, float], title: set[str], body: set[str], groups: Mapping[str, str]) -> None:
+def _measure_conflicts(signals: dict[str, float], title: set[str], body: set[str], groups: Groups) -> None:
     """Reasons against, and what takes their force away."""
     has_pair = bool(signals["actors:two"])
-    against = {c for c in title | body if groups[c] == "negative"}
-    signals["against:kinds"] = min(len(against), 6) / 2
-    signals["against:title_kinds"] = min(sum(groups[c] == "negative" for c in title), 4) / 2
     named = title | body
+    signals["against:kinds"] = min(len(named & groups.negatives), 6) / 2
+    signals["against:title_kinds"] = min(len(title & groups.negatives), 4) / 2
     for concept in ("court", "crime", "domestic", "human", "rescue", "welfare", "war", "digest"):
         if concept in named and not has_pair:
             signals[f"alone:{concept}"] = 1.0
@@ -274,17 +268,14 @@ def _measure_conflicts(signals: dict[str, float], title: set[str], body: set[str
         signals["listing:visa"] = 1.0
     if "court" in named and "scheme" in named:
         signals["court:scheme"] = 1.0
-    acts = {c for c in named if groups[c] == "act"}
-    signals["act:kinds"] = min(len(acts), 6) / 2
-    signals["act:title_kinds"] = min(sum(groups[c] == "act" for c in title), 4) / 2
+    signals["act:kinds"] = min(len(named & groups.acts), 6) / 2
+    signals["act:title_kinds"] = min(len(title & groups.acts), 4) / 2
 
 
 def _measure_company(signals: dict[str, float], title: set[str], everywhere: set[str]) -> None:
     """Which concepts stand together, in the title and in the whole report."""
-    for one, other in combinations(sorted(everywhere & PAIRED), 2):
-        signals[f"with:{one}+{other}"] = 1.0
-    for one, other in combinations(sorted(title & PAIRED), 2):
-        signals[f"title_with:{one}+{other}"] = 1.0
+    signals |= dict.fromkeys([_WITH[pair] for pair in combinations(sorted(everywhere & PAIRED), 2)], 1.0)
+    signals |= dict.fromkeys([_TITLE_WITH[pair] for pair in combinations(sorted(title & PAIRED), 2)], 1.0)
     if signals["actors:two_beside_places"]:
         for concept in everywhere & PAIRED:
             signals[f"pair_with:{concept}"] = 1.0

@@ -26,44 +26,41 @@ _PLAIN_WORDS = frozenset(
 _OWNING = re.compile(r"['’]s?\s")
 
 
-@dataclass(frozen=True, slots=True)
 class LinkWords:
     """The words of a language that tie an actor to the act."""
 
-    kinds: Mapping[str, frozenset[str]]
+    def __init__(self, kinds: Mapping[str, frozenset[str]]) -> None:
+        """`kinds` has the words of each of LINK_KINDS; of a word of several links the first of LINKS counts."""
+        of = {kind: kinds.get(kind, frozenset()) for kind in LINK_KINDS}
+        self._link_of = {word: kind for kind in reversed(LINKS) for word in of[kind]}
+        self.joining, self._pressing, self._verbs = of["with"], of["pressing"], of["say"]
+        self._marks, self._prepositions = of["passive"], of["preposition"]
 
     def before(self, text: str, start: int) -> str:
         """The kind of link before this place: by, with, between, to, in, from, or nothing."""
         if start and (text[start - 1].isalnum() or text[start - 1] in _STOPS):
-            return self._unspaced(text, start)
+            return self._link_of.get(text[start - 1], "")  # in scripts without spaces it is one letter
         words = _WORD.findall(fold(text[max(0, start - 40) : start]).rsplit(", ", 1)[-1])[-3:]
         for place in range(len(words) - 1, -1, -1):
-            for kind in LINKS:
-                if words[place] in self.kinds.get(kind, ()):  # "under pressure from X" is X's act
-                    is_pressing = place > 0 and words[place - 1] in self.kinds.get("pressing", ())
-                    return "by" if is_pressing else kind
+            link = self._link_of.get(words[place])
+            if link:  # "under pressure from X" is X's act
+                return "by" if place > 0 and words[place - 1] in self._pressing else link
             if words[place] not in _PLAIN_WORDS:
                 return ""
         return ""
 
-    def _unspaced(self, text: str, start: int) -> str:
-        """The link in scripts without spaces: the one letter before the name."""
-        return next((kind for kind in LINKS if text[start - 1] in self.kinds.get(kind, ())), "")
-
     def says(self, text: str, start: int, end: int) -> bool:
         """True where a verb of saying stands beside the mention."""
-        verbs = self.kinds.get("say", frozenset())
-        after = _words_after(text, end)
-        before = _WORD.findall(fold(text[max(0, start - 14) : start]))[-1:]
-        return any(word in verbs for word in (*after[:2], *before))
+        if not self._verbs.isdisjoint(_words_after(text, end)[:2]):
+            return True
+        return not self._verbs.isdisjoint(_WORD.findall(fold(text[max(0, start - 14) : start]))[-1:])
 
     def suffers(self, text: str, end: int) -> bool:
         """True for "X accused of", "X urged to", "X sous pression": the actor is whom somebody else acts upon."""
         words = _words_after(text, end)[:4]
-        marks, prepositions = self.kinds.get("passive", frozenset()), self.kinds.get("preposition", frozenset())
         for number, word in enumerate(words[:3]):
-            if word in marks:
-                return not prepositions or any(after in prepositions for after in words[number + 1 : number + 2])
+            if word in self._marks:
+                return not self._prepositions or not self._prepositions.isdisjoint(words[number + 1 : number + 2])
         return False
 
 
@@ -82,7 +79,8 @@ class Standing:
 
     def add(self, name: str, value: float = 1.0) -> None:
         """Counts a feature up to 2."""
-        self.features[name] = min(2.0, self.features.get(name, 0.0) + value)
+        known = self.features.get(name)
+        self.features[name] = value if known is None else min(2.0, known + value)
 
 
 def describe_actors(
@@ -202,7 +200,7 @@ def _describe(
                 standing.listed.add(other.code)
             elif _HYPHEN.match(gap):
                 standing.add(f"hyphen_{where}")
-            elif len(gap) < 20 and ((glue := fold(gap).strip()) in (",", "&") or glue in links.kinds.get("with", ())):
+            elif len(gap) < 20 and ((glue := fold(gap).strip()) in (",", "&") or glue in links.joining):
                 standing.add(f"pair_{where}")
                 if where == "title" or "mentions_title" not in standing.features:
                     standing.listed.add(other.code)
