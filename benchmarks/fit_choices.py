@@ -38,6 +38,8 @@ RARE = 8  # reports in which a feature must occur
 COMPOSED_WORTH = 0.45
 LESSON_WORTH = 4.0  # a headline of our own shows one construction plainly, a report seldom does
 UNSAID_WORTH = 0.2  # lessons name what they teach, and not every code that would also be right
+# Log-odds are larger than other features; held back, they make instruments worse and all else better.
+READ_PENALTY, UNREAD_PENALTY = 20.0, 1e5
 OWN_PENALTY, PENALTY = 0.4, 6.0  # what the rules say about the same field needs less proof than a single word
 IS_COMPOSED = "composed"
 LESSON = -1  # the fold of headlines of our own, one for each construction: they are never held back
@@ -85,8 +87,9 @@ def fit_code(examples: Sequence[Example], x: Any, names: Sequence[str], field: s
     kind = FIELDS[field][0]
     y = np.array([float(code in example.row.get(field, ())) for example in examples])
     worth = np.array([worth_of(example, field, code) for example in examples])
-    own = (f"ruled {kind}:", f"points {kind}:", f"{READ}{field}:", IS_COMPOSED)
-    penalty = np.array([OWN_PENALTY if name.startswith(own) else PENALTY for name in names])
+    own = (f"ruled {kind}:", f"points {kind}:", IS_COMPOSED)
+    read = UNREAD_PENALTY if field == "instruments" else READ_PENALTY
+    penalty = np.array([OWN_PENALTY if n.startswith(own) else read if n.startswith(READ) else PENALTY for n in names])
     weights, bias = fit_logistic(x, y, worth, penalty)
     learned = zip(names, weights.tolist(), strict=True)
     kept = {name: round(weight, 3) for name, weight in learned if abs(weight) >= SMALLEST and name != IS_COMPOSED}

@@ -67,13 +67,16 @@ def write_rows(path: Path, rows: Sequence[Row]) -> None:
     path.write_text("".join(json.dumps(row, default=str) + "\n" for row in rows), encoding="utf-8")
 
 
-def read_readings(path: Path) -> Callable[..., CloseReading]:
-    """What the close reader said of each labelled report, found by its words. Raises KeyError for another report."""
+def read_readings(path: Path) -> Callable[..., CloseReading | None]:
+    """What the close reader said of each labelled report, found by its words.
+
+    None where it was not asked for codes: some reports are called relevant by one reader and not by another.
+    """
     said = {row["key"]: row for row in map(json.loads, path.read_text(encoding="utf-8").splitlines()) if "codes" in row}
 
-    def read(candidate: Candidate, *_: object) -> CloseReading:
-        row = said[reading_key(candidate.title, candidate.summary)]
-        return CloseReading(row["relevant"], row["borderline"], row["codes"], row["parts"])
+    def read(candidate: Candidate, *_: object) -> CloseReading | None:
+        row = said.get(reading_key(candidate.title, candidate.summary))
+        return row and CloseReading(row["relevant"], row["borderline"], row["codes"], row["parts"])
 
     return read
 

@@ -27,6 +27,7 @@ MOST_POINTS = 2.0  # of a frame: a text may repeat its words
 BIAS = "bias"
 MEANING = "meaning "  # begins the features that are the numbers of a report's vector
 READ = "read "  # begins the features that hold log-odds of a close reading
+READ_KINDS = ("stage", "sign", "frames")  # of instruments the rules know more than the close reader
 SUREST = 5.0  # log-odds beyond which it says nothing more
 MEANING_SCALE = 3.0  # makes them weigh about as much as the features that the rules found
 
@@ -73,11 +74,11 @@ def _meaning_names(size: int) -> tuple[str, ...]:
 
 
 def describe_reading(codes: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
-    """The log-odds that a close reading gives each code, as features."""
+    """The log-odds that a close reading gives to stage, sign and frames, as features."""
     return {
         f"{READ}{kind}:{code}": max(-SUREST, min(SUREST, odds))
-        for kind, said in codes.items()
-        for code, odds in said.items()
+        for kind in READ_KINDS
+        for code, odds in codes[kind].items()
     }
 
 

@@ -63,7 +63,7 @@ class Coder:
         roles: RoleTable | None = None,
         quotes: QuoteFinder | None = None,
         meaning: Callable[[str], NDArray[np.float64]] | None = None,
-        closely: Callable[[Candidate, Sequence[Mention], Sequence[Mention]], CloseReading] | None = None,
+        closely: Callable[[Candidate, Sequence[Mention], Sequence[Mention]], CloseReading | None] | None = None,
     ) -> None:
         """`instruments` is rules/instruments.toml; `weights`, rules/model/coding.json, replace its [direction].
 
