@@ -46,9 +46,9 @@ def detect_language(text: str, declared: str = "") -> str:
         return by_script
     if not _has_letter(text):
         return UNKNOWN
-    best, probability = _identifier().classify(text)
+    first, probability = _identifier().classify(text)
     if probability >= TRUSTED:  # nothing can be added to another language that would be more
-        return _SAME.get(best, best)
+        return normalise_code(str(first))
     ranked = rank_languages(text)
     best, probability = ranked[0]
     if probability >= TRUSTED:

@@ -61,7 +61,7 @@ def sentences(text: str, *, lang: str = "") -> tuple[tuple[int, int], ...]:
 
 
 def _marks(text: str) -> Iterator[re.Match[str]]:
-    """Every match of END; it is tried only where a mark stands, which takes a third of the time."""
+    """Every match of END, which is tried only where a mark stands."""
     end = 0
     for mark in MARK.finditer(text):
         if mark.start() >= end and (match := END.match(text, mark.start())):
