@@ -11,12 +11,13 @@ from itertools import islice
 from typing import Any
 
 from demarche.core.matching import Matcher, Mode, Pattern, fold, fold_with_offsets
+from demarche.core.schemes import NAMED, SCHEMES_TABLE, Scheme, gate_of, read_schemes, scheme_names
 from demarche.model import Term
 
 CONCEPTS_TABLE = "concepts"
 SHARED_TABLE = "any"  # names and loan words that stand in texts of every language
 MASK = "mask"
-OPENING = ("object", "instrument", "hint", MASK)  # without one of these groups no report is read further
+OPENING = ("object", "instrument", "hint", NAMED, MASK)  # without one of these groups no report is read further
 WHOLE, INSIDE = "|", "*"  # `word|` ends here; `*stem` may begin inside a word
 
 Fold = Callable[[str], str]
@@ -34,7 +35,7 @@ class Concept:
     """What a group of terms stands for. `gate` is how much one hit does to let a report through the gate."""
 
     name: str
-    group: str  # object, instrument, hint, act, actor, negative or mask
+    group: str  # object, instrument, hint, act, actor, negative, mask; named or assumed for a scheme
     gate: float
     about: str = ""
     beside: str = ""  # counts at the gate only in company of this concept
@@ -59,9 +60,15 @@ class Lexicon:
     Each is compiled when it is first asked for: the collector, of which several run at once, needs the gate's only.
     """
 
-    def __init__(self, concepts: Mapping[str, Concept], terms: Mapping[str, Iterable[Entry]]) -> None:
-        """`terms` holds entries by language; those of `any` belong to every language."""
+    def __init__(
+        self,
+        concepts: Mapping[str, Concept],
+        terms: Mapping[str, Iterable[Entry]],
+        schemes: Mapping[str, Scheme] | None = None,
+    ) -> None:
+        """`terms` holds entries by language; those of `any` belong to every language. `schemes` are by concept."""
         self.concepts = dict(concepts)
+        self.schemes = dict(schemes or {})
         shared = list(terms.get(SHARED_TABLE, ()))
         self.languages = tuple(sorted(set(terms) - {SHARED_TABLE}))
         self._entries = {lang: [*terms[lang], *shared] for lang in self.languages}
@@ -87,11 +94,12 @@ class Lexicon:
         return self._by_language[lang]
 
     @classmethod
-    def from_tables(cls, tables: Mapping[str, Mapping[str, Any]]) -> "Lexicon":
-        """The lexicon of rule tables by file stem: `concepts` and one table for each language.
+    def from_tables(cls, tables: Mapping[str, Mapping[str, Any]], *, only_schemes: bool = False) -> "Lexicon":
+        """The lexicon of rule tables by file stem: `concepts`, one table for each language, and `schemes` or none.
 
         A language table is {"terms": {concept: [term, ...]}, "scripts": [...], "same_as": [...]}.
-        Raises LexiconError for an unknown concept, an empty term or a table without terms.
+        With `only_schemes` the other concepts have no terms. Raises LexiconError for an unknown concept, an empty term
+        or a table without terms, and SchemeError.
         """
         if CONCEPTS_TABLE not in tables:
             raise LexiconError("the lexicon has no table 'concepts'")
@@ -101,14 +109,15 @@ class Lexicon:
             )
             for name, row in tables[CONCEPTS_TABLE].items()
         }
+        named = tables.get(SCHEMES_TABLE, {"scheme": ()})
+        schemes = read_schemes(named)
+        concepts |= {name: Concept(name, *gate_of(scheme)) for name, scheme in schemes.items()}
         terms: dict[str, list[Entry]] = {}
-        for stem, table in tables.items():
-            if stem == CONCEPTS_TABLE:
-                continue
-            entries = list(_entries(stem, table, concepts))
+        for stem, table in _with_names(tables, named).items():
+            entries = [e for e in _entries(stem, table, concepts) if e.concept in schemes or not only_schemes]
             for lang in (stem, *table.get("same_as", ())):
                 terms[lang] = entries
-        return cls(concepts, terms)
+        return cls(concepts, terms, schemes)
 
     def terms(self, text: str, field: str, lang: str = "") -> tuple[Term, ...]:
         """The terms in `text`, in order; of one language where it is known to the lexicon, else of all.
@@ -229,6 +238,20 @@ class _Index:
                 start, end = place
             found.append((self._entries[n].concept, self._entries[n].term, start, end))
         return found
+
+
+def _with_names(tables: Mapping[str, Mapping[str, Any]], named: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The tables of languages with the names of schemes among their terms. Raises LexiconError."""
+    joined = {
+        stem: {**table, "terms": dict(table.get("terms", {}))}
+        for stem, table in tables.items()
+        if stem not in (CONCEPTS_TABLE, SCHEMES_TABLE)
+    }
+    for lang, concept, terms in scheme_names(named):
+        if lang not in joined:
+            raise LexiconError(f"{concept} is named in {lang!r}, for which there is no lexicon table")
+        joined[lang]["terms"][concept] = terms
+    return joined
 
 
 def _entries(stem: str, table: Mapping[str, Any], concepts: Mapping[str, Concept]) -> Iterable[Entry]:

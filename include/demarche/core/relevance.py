@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from demarche.core.language import UNKNOWN, detect_language, normalise_code
 from demarche.core.lexicon import Lexicon
 from demarche.core.meaning import read_words
+from demarche.core.naming import measure_namings
 from demarche.core.rulings import RuleReader
 from demarche.core.signals import SUMMARY_CHARACTERS, TEXT_CHARACTERS, ActorFinder, Part, measure, read_parts
 from demarche.model import Band, Candidate, Contribution, Verdict
@@ -184,7 +185,7 @@ def read_report(
     """The language of a report that passed the gate, its parts, and the signals that a model weighs."""
     lang = detect_language(judged_opening(candidate), candidate.lang)
     parts = read_parts(candidate, lexicon, lang, actors)
-    signals = measure(parts, lexicon.concepts)
+    signals = measure(parts, lexicon.concepts) | measure_namings(parts, lexicon.concepts)
     if rules is not None:
         signals |= rules.signals(candidate, lang)
     return lang, parts, signals

@@ -5,12 +5,13 @@ actor, movement of people) or a reason against it. It weighs nothing.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import combinations, pairwise
 
 from demarche.core.lexicon import Concept, Lexicon
+from demarche.core.schemes import ASSUMED, NAMED, Naming, find_namings
 from demarche.model import Candidate, Mention, Term
 
 ActorFinder = Callable[[str, str, date | None], tuple[Mention, ...]]
@@ -49,6 +50,7 @@ class Part:
     terms: tuple[Term, ...]
     actors: tuple[Mention, ...]
     places: frozenset[int] = frozenset()  # starts of the actors that only name a border
+    namings: tuple[Naming, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +61,11 @@ class Clause:
     actors: tuple[Mention, ...]
     places: frozenset[int]
     is_title: bool
+    namings: tuple[Naming, ...] = ()
 
 
 def read_parts(candidate: Candidate, lexicon: Lexicon, lang: str, find_actors: ActorFinder | None) -> tuple[Part, ...]:
-    """The fields of a report that are not empty, with their terms and actors."""
+    """The fields of a report that are not empty, with their terms, actors and named schemes."""
     on = candidate.date.date() if candidate.date else None
     texts = (candidate.title, candidate.summary[:SUMMARY_CHARACTERS], candidate.text[:TEXT_CHARACTERS])
     parts = []
@@ -71,7 +74,18 @@ def read_parts(candidate: Candidate, lexicon: Lexicon, lang: str, find_actors: A
             terms = lexicon.terms(text, field, lang)
             actors = find_actors(text, _script_of(lang, text), on) if find_actors else ()
             parts.append(Part(field, text, terms, actors, _places(terms, actors)))
-    return tuple(parts)
+    if not any(term.concept in lexicon.schemes for part in parts for term in part.terms):
+        return tuple(parts)
+    named = {mention.code for part in parts for mention in part.actors}
+    return tuple(_with_schemes(part, lexicon, on, named) for part in parts)
+
+
+def _with_schemes(part: Part, lexicon: Lexicon, on: date | None, named: Collection[str]) -> Part:
+    """The part with the schemes that it names, without the terms of those that its words do not mean."""
+    namings = find_namings(part.terms, lexicon.schemes, on, named)
+    meant = {naming.term for naming in namings}
+    terms = tuple(term for term in part.terms if term.concept not in lexicon.schemes or term in meant)
+    return replace(part, terms=terms, namings=namings)
 
 
 def _script_of(lang: str, text: str) -> str:
@@ -100,8 +114,8 @@ def measure(parts: Sequence[Part], concepts: Mapping[str, Concept]) -> dict[str,
     """The signals of a report, by name; absent means zero. Values lie between 0 and 3."""
     signals: dict[str, float] = {}
     groups = {name: concept.group for name, concept in concepts.items()}
-    title = {t.concept for p in parts if p.field == "title" for t in p.terms} - _masks(groups)
-    body = {t.concept for p in parts if p.field != "title" for t in p.terms} - _masks(groups)
+    title = {t.concept for p in parts if p.field == "title" for t in p.terms} - _unsaid(groups)
+    body = {t.concept for p in parts if p.field != "title" for t in p.terms} - _unsaid(groups)
     for concept in title:
         signals[f"title:{concept}"] = 1.0
     for concept in body:
@@ -115,8 +129,9 @@ def measure(parts: Sequence[Part], concepts: Mapping[str, Concept]) -> dict[str,
     return signals
 
 
-def _masks(groups: Mapping[str, str]) -> set[str]:
-    return {name for name, group in groups.items() if group == "mask"}
+def _unsaid(groups: Mapping[str, str]) -> set[str]:
+    """Concepts that are no signals themselves: masks, and single schemes, which are too many to weigh each."""
+    return {name for name, group in groups.items() if group in ("mask", NAMED, ASSUMED)}
 
 
 def _measure_objects(
@@ -164,7 +179,7 @@ def _measure_links(signals: dict[str, float], parts: Sequence[Part], concepts: M
     """Whether, in one sentence, an act joins two actors over the movement of people: the definition itself."""
     acts = {name for name, c in concepts.items() if c.group == "act"}
     objects = {name for name, c in concepts.items() if c.group in ("object", "instrument")}
-    for clause in (clause for part in parts for clause in _clauses(part)):
+    for clause in (clause for part in parts for clause in split_clauses(part)):
         where = "title" if clause.is_title else "body"
         agents = [m for m in clause.actors if m.role == "agent"]
         act_terms = [t for t in clause.terms if t.concept in acts]
@@ -193,7 +208,7 @@ def _measure_links(signals: dict[str, float], parts: Sequence[Part], concepts: M
 def _measure_dealings(signals: dict[str, float], parts: Sequence[Part]) -> None:
     """Whether a sentence says that governments deal with each other over people, and whose word opens the report."""
     only_border = True
-    for clause in (clause for part in parts for clause in _clauses(part)):
+    for clause in (clause for part in parts for clause in split_clauses(part)):
         where = "title" if clause.is_title else "body"
         objects = [t for t in clause.terms if t.concept in PEOPLE_OBJECTS]
         if not objects:
@@ -223,7 +238,7 @@ def _measure_dealings(signals: dict[str, float], parts: Sequence[Part]) -> None:
             signals["deal:no_people_two"] = 1.0
 
 
-def _clauses(part: Part) -> list[Clause]:
+def split_clauses(part: Part) -> list[Clause]:
     """A field's sentences; a title is one, whatever its punctuation."""
     is_title = part.field == "title"
     ends = [] if is_title else [m.end() for m in _SENTENCE_END.finditer(part.text)]
@@ -232,7 +247,8 @@ def _clauses(part: Part) -> list[Clause]:
         terms = tuple(t for t in part.terms if begin <= t.start < end)
         actors = tuple(m for m in part.actors if begin <= m.start < end)
         if terms or actors:
-            clauses.append(Clause(terms, actors, part.places, is_title))
+            namings = tuple(n for n in part.namings if begin <= n.term.start < end)
+            clauses.append(Clause(terms, actors, part.places, is_title, namings))
         begin = end
     return clauses
 

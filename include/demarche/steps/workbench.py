@@ -4,7 +4,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from demarche.adapters.rulebook import SHIPPED, read_arrays, read_table, read_tables, read_weights, rules_version
+from demarche.adapters.rulebook import SHIPPED, read_arrays, read_lexicon, read_table, read_weights, rules_version
 from demarche.settings import Settings
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class Workbench:
         from demarche.core.relevance import Judge, Reader
         from demarche.core.rulings import RuleReader
 
-        lexicon = Lexicon.from_tables(read_tables(self.folder / "lexicon"))
+        lexicon = Lexicon.from_tables(read_lexicon(self.folder))
         weights = read_weights(self.folder / "model" / "relevance.json")
         # The gazetteer comes with the first report that passes the gate: collecting asks for the gate only.
         reader = None
@@ -113,6 +113,7 @@ class Workbench:
 
     def _make_coder(self) -> "Coder":
         from demarche.core.coding import Coder
+        from demarche.core.lexicon import Lexicon
         from demarche.core.plover import PloverTable
         from demarche.core.quotes import QuoteFinder
         from demarche.core.roles import RoleTable
@@ -126,6 +127,7 @@ class Workbench:
             roles=RoleTable.from_table(read_table(self.folder / "roles.toml")),
             quotes=QuoteFinder(read_table(self.folder / "quotes.toml")),
             meaning=lambda text: self.meaning.vector(text),
+            schemes=Lexicon.from_tables(read_lexicon(self.folder), only_schemes=True),
         )
 
 
