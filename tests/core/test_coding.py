@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from demarche.adapters.rulebook import SHIPPED, read_arrays, read_table, read_weights
+from demarche.adapters.rulebook import SHIPPED, read_arrays, read_lexicon, read_table, read_weights
 from demarche.adapters.territories import territory_names
 from demarche.core.actors import Gazetteer
 from demarche.core.coding import Coder
+from demarche.core.lexicon import Lexicon
 from demarche.core.meaning import MeaningTable
 from demarche.core.plover import PloverTable
 from demarche.core.quotes import QuoteFinder
@@ -53,7 +54,9 @@ def coder() -> Coder:
     gazetteer = Gazetteer.from_tables(read_table(SHIPPED / "actors.toml"), territory_names())
     weights = read_weights(SHIPPED / "model" / "coding.json")
     meaning = MeaningTable(**read_arrays(SHIPPED / "model" / "meaning.npz"))
-    return Coder(gazetteer, read_table(SHIPPED / "instruments.toml"), "test", weights, meaning=meaning.vector)
+    schemes = Lexicon.from_tables(read_lexicon(SHIPPED), only_schemes=True)
+    instruments = read_table(SHIPPED / "instruments.toml")
+    return Coder(gazetteer, instruments, "test", weights, meaning=meaning.vector, schemes=schemes)
 
 
 def report(title: str, lang: str = "en", day: str = "2024-03-05", summary: str = "") -> Candidate:

@@ -14,7 +14,8 @@ SCHEMES_TABLE = "schemes"
 PREFIX = "scheme:"  # begins the concept of a scheme's terms
 NAMED, ASSUMED = "named", "assumed"  # groups of concepts: names that speak for themselves, and names that need company
 KINDS = ("deal", "measure", "ban", "crisis", "forum", "place")
-PLACE_GATE = 0.5  # a place may be in the news for anything
+ELSEWHERE = frozenset(("place", "forum"))  # kinds that may be in the news for anything …
+ELSEWHERE_GATE = 0.4  # … so that they need another word of the subject; many of these places are borders already
 LAST_YEAR = 9999
 
 
@@ -118,7 +119,7 @@ def gate_of(scheme: Scheme) -> tuple[str, float]:
     """The group of a scheme's terms, and what one of them does to let a report through the gate."""
     if scheme.beside:
         return ASSUMED, 0.0
-    return NAMED, PLACE_GATE if scheme.kind == "place" else 1.0
+    return NAMED, ELSEWHERE_GATE if scheme.kind in ELSEWHERE else 1.0
 
 
 def find_namings(

@@ -65,6 +65,11 @@ class Workbench:
 
         return Follower(read_table(self.folder / "grouping.toml")["follows"])
 
+    @property
+    def _words(self) -> dict[str, dict[str, Any]]:
+        """The tables of the lexicon, which the judge reads whole and the coder for the names of schemes."""
+        return self._once("words", lambda: read_lexicon(self.folder))  # type: ignore[no-any-return]
+
     def _once(self, name: str, make: Any) -> Any:
         if name not in self._made:
             self._made[name] = make()
@@ -87,7 +92,7 @@ class Workbench:
         from demarche.core.relevance import Judge, Reader
         from demarche.core.rulings import RuleReader
 
-        lexicon = Lexicon.from_tables(read_lexicon(self.folder))
+        lexicon = Lexicon.from_tables(self._words)
         weights = read_weights(self.folder / "model" / "relevance.json")
         # The gazetteer comes with the first report that passes the gate: collecting asks for the gate only.
         reader = None
@@ -127,7 +132,7 @@ class Workbench:
             roles=RoleTable.from_table(read_table(self.folder / "roles.toml")),
             quotes=QuoteFinder(read_table(self.folder / "quotes.toml")),
             meaning=lambda text: self.meaning.vector(text),
-            schemes=Lexicon.from_tables(read_lexicon(self.folder), only_schemes=True),
+            schemes=Lexicon.from_tables(self._words, only_schemes=True),
         )
 
 
