@@ -178,12 +178,12 @@ def test_the_instrument_of_a_scheme_is_a_feature_of_the_choices():
 
 
 def test_the_sides_of_a_scheme_are_a_feature_of_the_pair():
-    report = read("Fury in Cairo over the Gaza Riviera", day="2025-02-10")
+    report = read("Madrid shaken by the Ceuta crisis", day="2021-05-20")
     found = coder().find(report)
     case = coder().lay_out(found, coder().outline(found))
     places = {code: number for number, party in enumerate(case.parties) for code in party.codes}
-    assert case.pairs[places["US"], places["EG"]]["scheme_forward"] == 1.0
-    assert case.pairs[places["EG"], places["US"]]["scheme_backward"] == 1.0
+    assert case.pairs[places["MA"], places["ES"]]["scheme_forward"] == 1.0
+    assert case.pairs[places["ES"], places["MA"]]["scheme_backward"] == 1.0
 
 
 def test_a_coder_without_schemes_knows_none():
@@ -238,3 +238,11 @@ def test_a_name_in_a_language_without_a_lexicon_is_a_fault():
     tables = {"concepts": {}, "en": {"terms": {}}, "schemes": {"scheme": [{**ROW, "names": {"tlh": ["plan"]}}]}}
     with pytest.raises(LexiconError, match="harbour_plan is named in 'tlh'"):
         Lexicon.from_tables(tables)
+
+
+def test_a_report_that_names_two_actors_needs_none_of_a_scheme():
+    found = coder().find(read("Spain and Mauritania review the EU-Mauritania partnership", day="2024-09-01"))
+    assert {standing.code for standing in found.standings} == {"EU", "ES", "MR"}
+    found = coder().find(read("UNHCR warns Kigali over the Rwanda plan"))
+    parties = {standing.code: standing.features for standing in found.standings}
+    assert set(parties) == {"UNHCR", "RW"} and "scheme_target" in parties["RW"]

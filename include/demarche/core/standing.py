@@ -124,11 +124,12 @@ def describe_actors(
 
 
 def _add_schemes(standings: dict[str, Standing], namings: Sequence[Naming]) -> None:
-    """Adds what the schemes of a report say of their states, and the states that nothing else names."""
+    """Adds what the schemes of a report say of their states; and their other states, where it lacks a second actor."""
+    is_whole = len(standings) >= 2
     for naming in namings:
         scheme, where = naming.scheme, "title" if naming.term.field == "title" else "body"
         for side, codes in (("initiator", scheme.initiators), ("target", scheme.targets)):
-            implied = [code for code in codes if code not in standings and scheme.implies_parties]
+            implied = [c for c in codes if c not in standings and scheme.implies_parties and not is_whole]
             for code in implied:
                 standings[code] = Standing(
                     code, {"implied_scheme": 1.0, f"implied_scheme_{where}": 1.0}, set(implied) - {code}
