@@ -23,13 +23,14 @@ import numpy as np
 from fit_coding import FOLDS, Row, candidate_of, fold_of, is_measured, number_of, read_readings, read_rows, write_rows
 from fit_direction import SMALLEST
 
-from demarche.adapters.rulebook import SHIPPED, read_arrays, read_table
+from demarche.adapters.rulebook import SHIPPED, read_arrays, read_lexicon, read_table
 from demarche.adapters.territories import territory_names
 from demarche.core.actors import Gazetteer
 from demarche.core.arrangement import choose_sides
 from demarche.core.choices import BIAS, READ
 from demarche.core.coding import Coder
 from demarche.core.instruments import choose_instruments
+from demarche.core.lexicon import Lexicon
 from demarche.core.logistic import fit_logistic
 from demarche.core.meaning import MeaningTable
 from demarche.model import FRAMES, INSTRUMENTS, SIGNS, STAGES
@@ -144,11 +145,11 @@ def main() -> None:
     closely = read_readings(options.readings) if options.readings else None
 
     meaning = MeaningTable(**read_arrays(SHIPPED / "model" / "meaning.npz"))
+    schemes = Lexicon.from_tables(read_lexicon(SHIPPED), only_schemes=True)
 
     def coder_with(choices: Mapping[str, Any] | None) -> Coder:
-        return Coder(
-            gazetteer, instruments, "fit", {**weights, "choices": choices}, meaning=meaning.vector, closely=closely
-        )
+        given = {**weights, "choices": choices}
+        return Coder(gazetteer, instruments, "fit", given, meaning=meaning.vector, closely=closely, schemes=schemes)
 
     reader = coder_with(None)
     real = [row for path in options.labelled for row in read_rows(path)]

@@ -21,12 +21,13 @@ from typing import Any
 
 from fit_direction import Lesson, fit_direction, labelled_way
 
-from demarche.adapters.rulebook import SHIPPED, read_table
+from demarche.adapters.rulebook import SHIPPED, read_lexicon, read_table
 from demarche.adapters.territories import territory_names
 from demarche.core.actors import Gazetteer
 from demarche.core.closereading import CloseReading, reading_key
 from demarche.core.coding import Coder, Findings
 from demarche.core.direction import Act
+from demarche.core.lexicon import Lexicon
 from demarche.model import Candidate
 
 FOLDS = 10
@@ -119,11 +120,12 @@ def main() -> None:
     options = parser.parse_args()
     gazetteer = Gazetteer.from_tables(read_table(SHIPPED / "actors.toml"), territory_names())
     instruments = read_table(SHIPPED / "instruments.toml")
+    schemes = Lexicon.from_tables(read_lexicon(SHIPPED), only_schemes=True)
 
     closely = read_readings(options.readings) if options.readings else None
 
     def coder_with(weights: Mapping[str, Any] | None = None) -> Coder:
-        return Coder(gazetteer, instruments, "fit", weights, closely=closely)
+        return Coder(gazetteer, instruments, "fit", weights, closely=closely, schemes=schemes)
 
     reader = coder_with()
 

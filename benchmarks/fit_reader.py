@@ -32,7 +32,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from demarche.adapters.rulebook import SHIPPED, read_table, read_tables
+from demarche.adapters.rulebook import SHIPPED, read_lexicon, read_table
 from demarche.adapters.territories import territory_names
 from demarche.core.actors import Gazetteer
 from demarche.core.closereading import PARTS, READ_CHARACTERS, CloseReader, reading_key
@@ -200,7 +200,7 @@ def fold_of(key: str) -> int:
 def read_reports(options: argparse.Namespace) -> list[Report]:
     """All reports to teach, each once; those without a month (our own headlines) have a fold of their own text."""
     gazetteer = Gazetteer.from_tables(read_table(SHIPPED / "actors.toml"), territory_names())
-    lexicon = Lexicon.from_tables(read_tables(SHIPPED / "lexicon"))
+    lexicon = Lexicon.from_tables(read_lexicon(SHIPPED))
     coded: dict[str, Row] = {}
     events: dict[str, str] = {}
     files = [*options.labelled, *options.coded, *options.composed, options.lessons / "coding.jsonl"]

@@ -10,10 +10,11 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from demarche.adapters.rulebook import SHIPPED, read_arrays, read_table, read_weights
+from demarche.adapters.rulebook import SHIPPED, read_arrays, read_lexicon, read_table, read_weights
 from demarche.adapters.territories import territory_names
 from demarche.core.actors import Gazetteer
 from demarche.core.coding import Coder
+from demarche.core.lexicon import Lexicon
 from demarche.core.meaning import MeaningTable
 from demarche.model import Candidate
 
@@ -24,7 +25,8 @@ def main() -> None:
     weights = read_weights(SHIPPED / "model" / "coding.json")
     meaning = MeaningTable(**read_arrays(SHIPPED / "model" / "meaning.npz"))
     rules = read_table(SHIPPED / "instruments.toml")
-    coder = Coder(gazetteer, rules, "benchmark", weights, meaning=meaning.vector)
+    schemes = Lexicon.from_tables(read_lexicon(SHIPPED), only_schemes=True)
+    coder = Coder(gazetteer, rules, "benchmark", weights, meaning=meaning.vector, schemes=schemes)
     day = datetime(2018, 1, 1, tzinfo=UTC)  # the sentences are mostly of the years before
 
     def code_of(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Reports words of the rules that do no work or the wrong one: lexicon, actors, instruments and verbs of quotations.
+"""Reports words of the rules that do no work or the wrong one: lexicon, schemes, actors, instruments, quotations.
 
 Run it as `python -m demarche.lexicon_check [TEXTS...] [--rules FOLDER] [--all]`. It reads the demo's newsroom and the
 texts given, prints the faults, counts what may be meant so, and fails on a fault. The checks are in `core.rulefaults`.
@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from demarche.adapters.rulebook import SHIPPED, read_table, read_tables
+from demarche.adapters.rulebook import SHIPPED, read_lexicon, read_table
 from demarche.adapters.territories import territory_names
 from demarche.core import rulefaults
 from demarche.core.actors import Gazetteer
@@ -30,7 +30,7 @@ class Rules:
     """The rules of a folder, as tables and as what reads them."""
 
     def __init__(self, folder: Path) -> None:
-        tables = read_tables(folder / "lexicon")
+        tables = read_lexicon(folder)
         self._actors = read_table(folder / "actors.toml")
         instruments = read_table(folder / "instruments.toml")
         self.lexicon = Lexicon.from_tables(tables)
@@ -63,6 +63,7 @@ def findings(rules: Rules, reports: Sequence[Report]) -> Iterator[Finding]:
     yield from rulefaults.shadowed(words)
     yield from rulefaults.silent(words, rules.meanings)
     yield from rulefaults.two_codes(rules.names)
+    yield from rulefaults.two_schemes(rules.terms, rules.lexicon.schemes)
     yield from rulefaults.spelled_alike(rules.terms, rulefaults.group_of(rules.lexicon))
     yield from rulefaults.over_reports(words, rules.lexicon, reports)
     yield from rulefaults.foreign(rules.terms, rules.lexicon, reports)

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from demarche.adapters.embedders import Embedder, load_embedder
-from demarche.adapters.rulebook import SHIPPED, read_arrays, read_table, read_tables
+from demarche.adapters.rulebook import SHIPPED, read_arrays, read_lexicon, read_table
 from demarche.adapters.territories import territory_names
 from demarche.core.actors import Gazetteer
 from demarche.core.closereading import reading_key
@@ -312,7 +312,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=SHIPPED / "model" / "relevance.json", help="model file to write")
     options = parser.parse_args(arguments)
     rows = read_labelled(options.labelled, options.texts, options.composed, options.chosen)
-    lexicon = Lexicon.from_tables(read_tables(options.rules / "lexicon"))
+    lexicon = Lexicon.from_tables(read_lexicon(options.rules))
     gazetteer = Gazetteer.from_tables(read_table(options.rules / "actors.toml"), territory_names())
     rules = RuleReader(read_table(options.rules / "instruments.toml"))
     signals = measure_all(rows, lexicon, gazetteer.mentions, rules)

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from demarche.adapters.rulebook import SHIPPED, read_arrays, read_table, read_weights
+from demarche.adapters.rulebook import SHIPPED, read_arrays, read_lexicon, read_table, read_weights
 from demarche.adapters.territories import territory_names
 from demarche.core.actors import Gazetteer
 from demarche.core.closereading import CloseReader
 from demarche.core.coding import Coder
+from demarche.core.lexicon import Lexicon
 from demarche.core.meaning import MeaningTable
 from demarche.core.plover import PloverTable
 from demarche.core.quotes import QuoteFinder
@@ -60,6 +61,7 @@ def coder(reads_closely: bool = True) -> Coder:
         weights,
         meaning=MeaningTable(**read_arrays(SHIPPED / "model" / "meaning.npz")).vector,
         closely=CloseReader(read_arrays(SHIPPED / "model" / "reader.npz")).read if reads_closely else None,
+        schemes=Lexicon.from_tables(read_lexicon(SHIPPED), only_schemes=True),
     )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from demarche.adapters.rulebook import SHIPPED, read_arrays, read_table, read_tables, read_weights
+from demarche.adapters.rulebook import SHIPPED, read_arrays, read_lexicon, read_table, read_weights
 from demarche.adapters.territories import territory_names
 from demarche.core.actors import Gazetteer
 from demarche.core.closereading import CloseReader, CloseReading
@@ -34,7 +34,7 @@ def meaning():
 @cache
 def judge():
     gazetteer = Gazetteer.from_tables(read_table(SHIPPED / "actors.toml"), territory_names())
-    lexicon = Lexicon.from_tables(read_tables(SHIPPED / "lexicon"))
+    lexicon = Lexicon.from_tables(read_lexicon(SHIPPED))
     return Judge(
         lexicon,
         read_weights(SHIPPED / "model" / "relevance.json"),
@@ -131,7 +131,7 @@ def test_a_hint_alone_does_not_pass_the_gate(lang, title):
     ],
 )
 def test_a_word_is_not_taken_for_another_that_begins_alike(lang, text, concept):
-    lexicon = Lexicon.from_tables(read_tables(SHIPPED / "lexicon"))
+    lexicon = Lexicon.from_tables(read_lexicon(SHIPPED))
     assert concept not in {term.concept for term in lexicon.terms(text, "title", lang)}
 
 
@@ -167,7 +167,7 @@ def test_scores_rise_through_the_three_bands():
 
 def test_a_judge_without_actors_still_answers():
     weights = read_weights(SHIPPED / "model" / "relevance.json")
-    plain = Judge(Lexicon.from_tables(read_tables(SHIPPED / "lexicon")), weights, "test", meaning=meaning().vector)
+    plain = Judge(Lexicon.from_tables(read_lexicon(SHIPPED)), weights, "test", meaning=meaning().vector)
     assert plain.judge(candidate(CASES[0])).score > 0
 
 
@@ -194,7 +194,7 @@ def test_relevance_on_the_labelled_set_stays_good():
 def test_a_model_that_weighs_meanings_needs_a_table_of_them():
     weights = read_weights(SHIPPED / "model" / "relevance.json")
     with pytest.raises(ValueError, match="no table of meanings"):
-        Judge(Lexicon.from_tables(read_tables(SHIPPED / "lexicon")), weights, "test")
+        Judge(Lexicon.from_tables(read_lexicon(SHIPPED)), weights, "test")
 
 
 def plainly(model):
@@ -214,7 +214,7 @@ def test_an_embedder_is_asked_only_about_what_the_plain_model_does_not_rule_out(
         return np.array([1.0, 0.0])
 
     model = read_weights(SHIPPED / "model" / "relevance.json")
-    lexicon = Lexicon.from_tables(read_tables(SHIPPED / "lexicon"))
+    lexicon = Lexicon.from_tables(read_lexicon(SHIPPED))
     row = Candidate("a", "Italy and Tunisia sign deal on returning migrants", lang="en")
     plain = Judge(lexicon, model, "v1", meaning=meaning().vector).judge(row)
     unasked = Judge(lexicon, model, "v1", reader=reader_of(model, 1.0, embed), meaning=meaning().vector).judge(row)
@@ -227,7 +227,7 @@ def test_an_embedder_is_asked_only_about_what_the_plain_model_does_not_rule_out(
 
 def test_a_close_reading_moves_the_score_and_is_named_among_the_reasons():
     model = read_weights(SHIPPED / "model" / "relevance.json")
-    lexicon = Lexicon.from_tables(read_tables(SHIPPED / "lexicon"))
+    lexicon = Lexicon.from_tables(read_lexicon(SHIPPED))
     row = Candidate("a", "Italy and Tunisia sign deal on returning migrants", lang="en")
     scores = []
     for odds in (-4.0, 0.0, 40.0):

@@ -22,6 +22,11 @@ def lexicon(**languages):
     return list(lexicon_words(tables)), Lexicon.from_tables(tables)
 
 
+def scheme(name, years, written, **more):
+    sides = {"initiators": ["US"], "instrument": "deportation", "kind": "ban", "about": "test"}
+    return {"id": name, "years": years, "names": {"en": [written]}, **sides, **more}
+
+
 def actors(**tables):
     empty = {"bodies": {}, "words": {}, "places": {}, "people": {}, "origin_words": {}}
     given = {"meta": {"tail": 8}, "groups": {"words": {}}, "leaders": {"terms": []}, **empty, **tables}
@@ -155,3 +160,27 @@ def test_a_term_inside_a_word_that_another_table_lists_for_another_language_is_w
     terms, compiled = lexicon(ro={"visa": ["cote|"]}, fr={"people": ["migrant"]}, pl={"people": ["poloni"]})
     names = actors(words={"fr": {"CI": "côte_d'ivoire", "SY": "syrien"}, "xx": {"CI": "cote"}})
     assert told(rulefaults.in_foreign_words(terms, compiled, names)) == [("ro", "visa", "cote|", False)]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_fault"),
+    [
+        (scheme("first", [[2017]], "entry plan"), scheme("second", [[2020, 2021]], "Entry Plan"), True),
+        (scheme("first", [[2017, 2019]], "entry plan"), scheme("second", [[2020]], "entry plan"), False),
+        (scheme("first", [[2017]], "entry plan"), scheme("second", [[2017]], "entry plan", beside=["GB"]), False),
+    ],
+)
+def test_a_name_of_two_schemes_is_a_fault_where_both_may_be_meant(one, other, is_fault):
+    tables = {"concepts": CONCEPTS, "en": {"terms": {}}, "schemes": {"scheme": [one, other]}}
+    found = list(rulefaults.two_schemes(lexicon_words(tables), Lexicon.from_tables(tables).schemes))
+    assert [(finding.word.meaning, finding.is_fault) for finding in found] == [("scheme:second", is_fault)]
+
+
+def test_the_name_of_a_scheme_that_a_mask_hides_never_fires():
+    tables = {
+        "concepts": CONCEPTS,
+        "en": {"terms": {"mask": ["entry plan"]}},
+        "schemes": {"scheme": [scheme("first", [[2017]], "entry plan")]},
+    }
+    found = rulefaults.silent(lexicon_words(tables), alone(Lexicon.from_tables(tables)))
+    assert told(found) == [("en", "scheme:first", "entry plan", True)]

@@ -32,6 +32,11 @@ def read_tables(folder: Path) -> dict[str, dict[str, Any]]:
     return {path.stem: read_table(path) for path in sorted(folder.glob("*.toml"))}
 
 
+def read_lexicon(rules: Path) -> dict[str, dict[str, Any]]:
+    """The tables of a rules folder's lexicon with its named schemes, as `core.lexicon` takes them."""
+    return {**read_tables(rules / "lexicon"), "schemes": read_table(rules / "schemes.toml")}
+
+
 def read_weights(path: Path) -> dict[str, Any]:
     """A JSON file of weights. Raises RuleError that names it."""
     try:

@@ -5,6 +5,7 @@ Owns the order of the steps and the evidence. The finding of actors, words and d
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -24,11 +25,14 @@ from demarche.core.choices import (
 from demarche.core.closereading import CloseReading
 from demarche.core.direction import Act, Case, Field, World, add_parts, describe_case
 from demarche.core.instruments import Sentence, choose_frames, choose_instruments, fold_words
+from demarche.core.language import normalise_code
+from demarche.core.lexicon import Lexicon
 from demarche.core.meaning import read_words
 from demarche.core.plover import Plover, PloverTable
 from demarche.core.quotes import QuoteFinder
 from demarche.core.roles import RoleTable
 from demarche.core.rulings import Points, RuleReader, Ruling, codes_of
+from demarche.core.schemes import Naming, find_namings
 from demarche.core.standing import LINK_KINDS, LinkWords, Standing, describe_actors
 from demarche.model import ORGANISATIONS, Candidate, Coding, Evidence, Mention, Quote
 
@@ -47,6 +51,7 @@ class Findings:
     title_mentions: Sequence[Mention] = ()
     body_mentions: Sequence[Mention] = ()
     reading: CloseReading | None = None
+    namings: Sequence[Naming] = ()
 
 
 class Coder:
@@ -64,14 +69,16 @@ class Coder:
         quotes: QuoteFinder | None = None,
         meaning: Callable[[str], NDArray[np.float64]] | None = None,
         closely: Callable[[Candidate, Sequence[Mention], Sequence[Mention]], CloseReading | None] | None = None,
+        schemes: Lexicon | None = None,
     ) -> None:
         """`instruments` is rules/instruments.toml; `weights`, rules/model/coding.json, replace its [direction].
 
         Weights without "choices" leave instruments, stage, sign and frames to the rules.
 
-        Without a table its part of the coding stays empty. `meaning` gives a text's vector, where weights weigh such
-        vectors; raises ValueError where they do and there is nothing that gives them. `closely` reads a report
-        with the mentions in its title and body; weights that were fitted with it need it.
+        `schemes` is a lexicon that names schemes. Without a table its part of the coding stays empty. `meaning` gives a
+        text's vector, where weights weigh such vectors; raises ValueError where they do and there is nothing that gives
+        them. `closely` reads a report with the mentions in its title and body; weights that were fitted with it need
+        it.
         """
         self._plover = plover
         self._roles = roles
@@ -84,6 +91,7 @@ class Coder:
         self._choices = Choices(learned) if learned else None
         self._meaning = meaning
         self._closely = closely
+        self._schemes = schemes
         if self._choices and self._choices.reads_meaning and meaning is None:
             raise ValueError("the coder's weights weigh the meaning of texts, but there is no table of meanings")
         self._links = {
@@ -155,6 +163,7 @@ class Coder:
         mentions = (*found.title_mentions, *found.body_mentions)
         codes = codes_of(found.ruling, ruled, act)
         features = describe_report(found.ruling.cues, mentions, len(found.standings), codes, points)
+        features |= {f"scheme:{naming.scheme.instrument}": 1.0 for naming in found.namings}
         if self._meaning is not None:
             features |= describe_meaning(self._meaning(read_words(found.ruling.title, found.ruling.body)))
         if found.reading is not None:
@@ -210,14 +219,27 @@ class Coder:
         body_mentions = self._gazetteer.mentions(body, lang, day)
         links = self._links.get(lang, self._no_links)
         implied = self._gazetteer.implied(title, body, lang)
+        mentions = (*title_mentions, *body_mentions)
+        namings = self._find_namings(title, body, lang, day, {mention.code for mention in mentions})
         return Findings(
             ruling,
-            describe_actors(title, body, title_mentions, body_mentions, links, implied),
-            _people((*title_mentions, *body_mentions)),
+            describe_actors(title, body, title_mentions, body_mentions, links, implied, namings),
+            _people(mentions),
             title_mentions,
             body_mentions,
             self._closely(candidate, title_mentions, body_mentions) if self._closely is not None else None,
+            namings,
         )
+
+    def _find_namings(
+        self, title: str, body: str, lang: str, on: date | None, named: Collection[str]
+    ) -> tuple[Naming, ...]:
+        """The schemes that title and body name."""
+        if self._schemes is None:
+            return ()
+        told = normalise_code(lang)
+        terms = (*self._schemes.terms(title, "title", told), *self._schemes.terms(body, "body", told))
+        return find_namings(terms, self._schemes.schemes, on, named)
 
 
 def _people(mentions: Sequence[Mention]) -> dict[str, int]:

@@ -13,6 +13,7 @@ from demarche.model import ORGANISATIONS, Mention
 _DISPUTE = ("title:accuse", "title:refuse", "title:demand", "title:threat", "title:suspend", "title:instruct")
 _ACCORD = ("title:deal", "title:talks", "title:signed")
 _SIDE_BY_SIDE = ("hyphen_title", "pair_title", "with_title", "between_title")
+_IN_TITLE = frozenset(("mentions_title", "implied_title", "implied_scheme_title"))
 _LINKED = (*_SIDE_BY_SIDE, "to_title", "says_title", "by_title", "speaker_colon")
 # Concepts of rules/instruments.toml that change what an actor's place means, and the places that they change.
 ACT_WORDS = ("deal", "talks", "accuse", "demand", "refuse", "threat", "suspend", "signed", "offshore", "deport", "visa",
@@ -133,9 +134,7 @@ def _group(standings: Sequence[Standing], most: int) -> list[list[Standing]]:
         if standing.code not in placed:
             groups.append([s for s in standings if s.code == standing.code or s.code in standing.listed])
             placed |= {s.code for s in groups[-1]}
-    groups.sort(
-        key=lambda group: not any("mentions_title" in s.features or "implied_title" in s.features for s in group)
-    )
+    groups.sort(key=lambda group: not any(not _IN_TITLE.isdisjoint(s.features) for s in group))
     return groups[:most]
 
 
@@ -202,6 +201,9 @@ def _describe_pair(
         features["forward"] = features[f"forward*{act.instrument}"] = features[f"forward*{act.stage}"] = 1.0
     else:
         features["backward"] = 1.0
+    for way, (one, other) in (("forward", places), ("backward", (target, initiator))):
+        if "scheme_initiator" in parties[one].features and "scheme_target" in parties[other].features:
+            features[f"scheme_{way}"] = 1.0
     first, second = (title.first(parties[place].codes) for place in places)
     if first is not None and second is not None:
         way = "then"
@@ -230,6 +232,8 @@ def describe_pairing(standings: Sequence[Standing], concepts: Mapping[str, float
             features[name] = 1.0
     if any("pair_body" in s.features or "hyphen_body" in s.features or "between_body" in s.features for s in standings):
         features["pair_body"] = 1.0
+    if any("scheme_initiator" in s.features and "scheme_target" in s.features for s in standings):
+        features["scheme_joint"] = 1.0
     if is_plainly_joint(features):
         features["plainly_joint"] = 1.0
     if is_plainly_one_sided(features):

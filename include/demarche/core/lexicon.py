@@ -10,12 +10,13 @@ from typing import Any
 
 from demarche.core.matching import Matcher, Mode, Pattern, fold, fold_with_offsets
 from demarche.core.phrases import WORD, Phrase
+from demarche.core.schemes import ASSUMED, NAMED, SCHEMES_TABLE, Scheme, gate_of, read_schemes, scheme_names
 from demarche.model import Term
 
 CONCEPTS_TABLE = "concepts"
 SHARED_TABLE = "any"  # names and loan words that stand in texts of every language
 MASK = "mask"
-OPENING = ("object", "instrument", "hint", MASK)  # without one of these groups no report is read further
+OPENING = ("object", "instrument", "hint", NAMED, MASK)  # without one of these groups no report is read further
 WHOLE, INSIDE = "|", "*"  # `word|` ends here; `*stem` may begin inside a word
 
 # Serbian is written in both scripts: each Latin term is compiled in Cyrillic as well.
@@ -28,7 +29,7 @@ class Concept:
     """What a group of terms stands for. `gate` is how much one hit does to let a report through the gate."""
 
     name: str
-    group: str  # object, instrument, hint, act, actor, negative or mask
+    group: str  # object, instrument, hint, act, actor, negative, mask; named or assumed for a scheme
     gate: float
     about: str = ""
     beside: str = ""  # counts at the gate only in company of this concept
@@ -39,6 +40,7 @@ class Groups:
     """The names of concepts by what they are."""
 
     masks: frozenset[str]
+    unsaid: frozenset[str]  # no signals themselves: masks, and single schemes, which are too many to weigh each
     objects: frozenset[str]  # and instruments
     central: frozenset[str]  # of these, the ones that open the gate alone
     acts: frozenset[str]
@@ -53,7 +55,7 @@ class Groups:
 
         objects = named("object", "instrument")
         central = frozenset(name for name in objects if concepts[name].gate >= 1)
-        return cls(named(MASK), objects, central, named("act"), named("negative"))
+        return cls(named(MASK), named(MASK, NAMED, ASSUMED), objects, central, named("act"), named("negative"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +77,16 @@ class Lexicon:
     Each is compiled when it is first asked for: the collector, of which several run at once, needs the gate's only.
     """
 
-    def __init__(self, concepts: Mapping[str, Concept], terms: Mapping[str, Iterable[Entry]]) -> None:
-        """`terms` holds entries by language; those of `any` belong to every language."""
+    def __init__(
+        self,
+        concepts: Mapping[str, Concept],
+        terms: Mapping[str, Iterable[Entry]],
+        schemes: Mapping[str, Scheme] | None = None,
+    ) -> None:
+        """`terms` holds entries by language; those of `any` belong to every language. `schemes` are by concept."""
         self.concepts = dict(concepts)
         self.groups = Groups.of(concepts)
+        self.schemes = dict(schemes or {})
         shared = list(terms.get(SHARED_TABLE, ()))
         self.languages = tuple(sorted(set(terms) - {SHARED_TABLE}))
         self._entries = {lang: [*terms[lang], *shared] for lang in self.languages}
@@ -104,11 +112,12 @@ class Lexicon:
         return self._by_language[lang]
 
     @classmethod
-    def from_tables(cls, tables: Mapping[str, Mapping[str, Any]]) -> "Lexicon":
-        """The lexicon of rule tables by file stem: `concepts` and one table for each language.
+    def from_tables(cls, tables: Mapping[str, Mapping[str, Any]], *, only_schemes: bool = False) -> "Lexicon":
+        """The lexicon of rule tables by file stem: `concepts`, one table for each language, and `schemes` or none.
 
         A language table is {"terms": {concept: [term, ...]}, "scripts": [...], "same_as": [...]}.
-        Raises LexiconError for an unknown concept, an empty term or a table without terms.
+        With `only_schemes` the other concepts have no terms. Raises LexiconError for an unknown concept, an empty term
+        or a table without terms, and SchemeError.
         """
         if CONCEPTS_TABLE not in tables:
             raise LexiconError("the lexicon has no table 'concepts'")
@@ -118,14 +127,15 @@ class Lexicon:
             )
             for name, row in tables[CONCEPTS_TABLE].items()
         }
+        named = tables.get(SCHEMES_TABLE, {"scheme": ()})
+        schemes = read_schemes(named)
+        concepts |= {name: Concept(name, *gate_of(scheme)) for name, scheme in schemes.items()}
         terms: dict[str, list[Entry]] = {}
-        for stem, table in tables.items():
-            if stem == CONCEPTS_TABLE:
-                continue
-            entries = list(_entries(stem, table, concepts))
+        for stem, table in _with_names(tables, named).items():
+            entries = [e for e in _entries(stem, table, concepts) if e.concept in schemes or not only_schemes]
             for lang in (stem, *table.get("same_as", ())):
                 terms[lang] = entries
-        return cls(concepts, terms)
+        return cls(concepts, terms, schemes)
 
     def terms(self, text: str, field: str, lang: str = "") -> tuple[Term, ...]:
         """The terms in `text`, in order; of one language where it is known to the lexicon, else of all.
@@ -204,6 +214,20 @@ class _Index:
                 start, end = place
             found.append((concept, term, start, end))
         return found
+
+
+def _with_names(tables: Mapping[str, Mapping[str, Any]], named: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The tables of languages with the names of schemes among their terms. Raises LexiconError."""
+    joined = {
+        stem: {**table, "terms": dict(table.get("terms", {}))}
+        for stem, table in tables.items()
+        if stem not in (CONCEPTS_TABLE, SCHEMES_TABLE)
+    }
+    for lang, concept, terms in scheme_names(named):
+        if lang not in joined:
+            raise LexiconError(f"{concept} is named in {lang!r}, for which there is no lexicon table")
+        joined[lang]["terms"][concept] = terms
+    return joined
 
 
 def _entries(stem: str, table: Mapping[str, Any], concepts: Mapping[str, Concept]) -> Iterable[Entry]:

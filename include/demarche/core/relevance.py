@@ -16,6 +16,7 @@ from demarche.core.closereading import CloseReading
 from demarche.core.language import UNKNOWN, detect_language, normalise_code
 from demarche.core.lexicon import Lexicon
 from demarche.core.meaning import read_words
+from demarche.core.naming import measure_namings
 from demarche.core.rulings import RuleReader
 from demarche.core.signals import SUMMARY_CHARACTERS, TEXT_CHARACTERS, ActorFinder, Part, measure, read_parts
 from demarche.model import Band, Candidate, Contribution, Verdict
@@ -230,7 +231,7 @@ def read_report(
     """The language of a report that passed the gate, its parts, and the signals that a model weighs."""
     lang = detect_language(judged_opening(candidate), candidate.lang)
     parts = read_parts(candidate, lexicon, lang, actors)
-    signals = measure(parts, lexicon.groups)
+    signals = measure(parts, lexicon.groups) | measure_namings(parts, lexicon.groups.acts)
     if rules is not None:
         signals |= rules.signals(candidate, lang)
     return lang, parts, signals

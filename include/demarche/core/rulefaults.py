@@ -11,6 +11,7 @@ from typing import Any
 from demarche.core.lexicon import OPENING, Lexicon
 from demarche.core.matching import Matcher, fold
 from demarche.core.rulewords import ANY, RuleWord, spoken
+from demarche.core.schemes import Scheme
 from demarche.model import Term
 
 OFTEN = 0.2  # a word in a fifth of the reports of its language tells little
@@ -98,6 +99,23 @@ def two_codes(names: Iterable[RuleWord]) -> Iterator[Finding]:
         for code, name in list(by_code.items())[1:]:
             other = next(iter(by_code))
             yield Finding("two codes", name, f"is written for {other} too, so {code} or {other} is lost", is_fault=True)
+
+
+def two_schemes(terms: Iterable[RuleWord], schemes: Mapping[str, Scheme]) -> Iterator[Finding]:
+    """Names that one language gives two schemes. A fault where both may be meant: in one year, and in any company."""
+    owners: dict[tuple[str, str], list[RuleWord]] = defaultdict(list)
+    for term in terms:
+        if term.meaning in schemes:
+            alike = owners[term.lang, fold(spoken(term.written))]
+            for other in alike:
+                one, two = schemes[term.meaning], schemes[other.meaning]
+                is_fault = not one.beside and not two.beside and _overlap(one, two)
+                yield Finding("two schemes", term, f"is {two.id}, too", is_fault)
+            alike.append(term)
+
+
+def _overlap(one: Scheme, two: Scheme) -> bool:
+    return any(first <= end and begin <= last for first, last in one.years for begin, end in two.years)
 
 
 def _form(name: RuleWord) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from demarche.core.forms import GROUP, parse_form
 from demarche.core.lexicon import CONCEPTS_TABLE, INSIDE, WHOLE, pattern_of
 from demarche.core.matching import FREE, Pattern
+from demarche.core.schemes import SCHEMES_TABLE, scheme_names
 
 ANY = "any"  # the language of words that hold in all
 
@@ -34,9 +35,12 @@ class RuleWord:
 
 
 def lexicon_words(tables: Mapping[str, Mapping[str, Any]]) -> Iterator[RuleWord]:
-    """The terms of rules/lexicon."""
+    """The terms of rules/lexicon and the names of rules/schemes.toml, which the lexicon finds, too."""
+    for lang, concept, terms in scheme_names(tables.get(SCHEMES_TABLE, {"scheme": ()})):
+        for term in terms:
+            yield RuleWord("lexicon", lang, concept, term, pattern_of(term))
     for lang, table in tables.items():
-        if lang != CONCEPTS_TABLE:
+        if lang not in (CONCEPTS_TABLE, SCHEMES_TABLE):
             for concept, terms in table["terms"].items():
                 for term in terms:
                     yield RuleWord("lexicon", lang, concept, term, pattern_of(term))

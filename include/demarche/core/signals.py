@@ -5,12 +5,13 @@ actor, movement of people) or a reason against it. It weighs nothing.
 """
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import combinations, pairwise
 
 from demarche.core.lexicon import Groups, Lexicon
+from demarche.core.schemes import Naming, find_namings
 from demarche.model import Candidate, Mention, Term
 
 ActorFinder = Callable[[str, str, date | None], tuple[Mention, ...]]
@@ -51,6 +52,7 @@ class Part:
     terms: tuple[Term, ...]
     actors: tuple[Mention, ...]
     places: frozenset[int] = frozenset()  # starts of the actors that only name a border
+    namings: tuple[Naming, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +63,11 @@ class Clause:
     actors: tuple[Mention, ...]
     places: frozenset[int]
     is_title: bool
+    namings: tuple[Naming, ...] = ()
 
 
 def read_parts(candidate: Candidate, lexicon: Lexicon, lang: str, find_actors: ActorFinder | None) -> tuple[Part, ...]:
-    """The fields of a report that are not empty, with their terms and actors."""
+    """The fields of a report that are not empty, with their terms, actors and named schemes."""
     on = candidate.date.date() if candidate.date else None
     texts = (candidate.title, candidate.summary[:SUMMARY_CHARACTERS], candidate.text[:TEXT_CHARACTERS])
     parts = []
@@ -73,7 +76,18 @@ def read_parts(candidate: Candidate, lexicon: Lexicon, lang: str, find_actors: A
             terms = lexicon.terms(text, field, lang)
             actors = find_actors(text, _script_of(lang, text), on) if find_actors else ()
             parts.append(Part(field, text, terms, actors, _places(terms, actors)))
-    return tuple(parts)
+    if not any(term.concept in lexicon.schemes for part in parts for term in part.terms):
+        return tuple(parts)
+    named = {mention.code for part in parts for mention in part.actors}
+    return tuple(_with_schemes(part, lexicon, on, named) for part in parts)
+
+
+def _with_schemes(part: Part, lexicon: Lexicon, on: date | None, named: Collection[str]) -> Part:
+    """The part with the schemes that it names, without the terms of those that its words do not mean."""
+    namings = find_namings(part.terms, lexicon.schemes, on, named)
+    meant = {naming.term for naming in namings}
+    terms = tuple(term for term in part.terms if term.concept not in lexicon.schemes or term in meant)
+    return replace(part, terms=terms, namings=namings)
 
 
 def _script_of(lang: str, text: str) -> str:
@@ -101,9 +115,9 @@ def _places(terms: Sequence[Term], actors: Sequence[Mention]) -> frozenset[int]:
 def measure(parts: Sequence[Part], groups: Groups) -> dict[str, float]:
     """The signals of a report, by name; absent means zero. Values lie between 0 and 3."""
     signals: dict[str, float] = {}
-    title = {t.concept for p in parts if p.field == "title" for t in p.terms} - groups.masks
-    body = {t.concept for p in parts if p.field != "title" for t in p.terms} - groups.masks
-    clauses = [clause for part in parts for clause in _clauses(part)]
+    title = {t.concept for p in parts if p.field == "title" for t in p.terms} - groups.unsaid
+    body = {t.concept for p in parts if p.field != "title" for t in p.terms} - groups.unsaid
+    clauses = [clause for part in parts for clause in split_clauses(part)]
     for concept in title:
         signals[f"title:{concept}"] = 1.0
     for concept in body:
@@ -218,7 +232,7 @@ def _measure_dealings(signals: dict[str, float], clauses: Sequence[Clause]) -> N
             signals["deal:no_people_two"] = 1.0
 
 
-def _clauses(part: Part) -> list[Clause]:
+def split_clauses(part: Part) -> list[Clause]:
     """A field's sentences; a title is one, whatever its punctuation."""
     is_title = part.field == "title"
     ends = [] if is_title else [m.end() for m in _SENTENCE_END.finditer(part.text)]
@@ -227,7 +241,8 @@ def _clauses(part: Part) -> list[Clause]:
         terms = tuple(t for t in part.terms if begin <= t.start < end)
         actors = tuple(m for m in part.actors if begin <= m.start < end)
         if terms or actors:
-            clauses.append(Clause(terms, actors, part.places, is_title))
+            namings = tuple(n for n in part.namings if begin <= n.term.start < end)
+            clauses.append(Clause(terms, actors, part.places, is_title, namings))
         begin = end
     return clauses
 

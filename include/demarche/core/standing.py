@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from demarche.core.matching import fold
+from demarche.core.schemes import Naming
 from demarche.model import ORGANISATIONS, Mention
 
 LINKS = ("by", "with", "between", "to", "in", "from")
@@ -90,8 +91,12 @@ def describe_actors(
     body_mentions: Sequence[Mention],
     links: LinkWords,
     implied: Mapping[str, str],
+    namings: Sequence[Naming] = (),
 ) -> list[Standing]:
-    """The actors of a report in order of appearance, with their features. `implied` maps code to title or summary."""
+    """The actors of a report in order of appearance, with their features. `implied` maps code to title or summary.
+
+    The states of the schemes in `namings` are actors, too.
+    """
     standings: dict[str, Standing] = {}
     in_title, in_body = _ranks(title_mentions), _ranks(body_mentions)
     for where, text, mentions in (("title", title, title_mentions), ("body", body, body_mentions)):
@@ -107,12 +112,30 @@ def describe_actors(
         if code not in standings:
             standings[code] = Standing(code)
             standings[code].add(f"implied_{place}")
+    _add_schemes(standings, namings)
     _join_lists(standings, {m.code for m in title_mentions})
     parties = len({*in_title.values()} | {code for code in standings if code not in in_title})
     for standing in standings.values():
         _rank(standing, in_title, in_body)
         standing.add("alone" if parties == 1 else "many" if parties > 4 else "few")
     return list(standings.values())
+
+
+def _add_schemes(standings: dict[str, Standing], namings: Sequence[Naming]) -> None:
+    """Adds what the schemes of a report say of their states; and their other states, where it lacks a second actor."""
+    is_whole = len(standings) >= 2
+    for naming in namings:
+        scheme, where = naming.scheme, "title" if naming.term.field == "title" else "body"
+        for side, codes in (("initiator", scheme.initiators), ("target", scheme.targets)):
+            implied = [c for c in codes if c not in standings and scheme.implies_parties and not is_whole]
+            for code in implied:
+                standings[code] = Standing(
+                    code, {"implied_scheme": 1.0, f"implied_scheme_{where}": 1.0}, set(implied) - {code}
+                )
+            for code in codes:
+                if code in standings:
+                    standings[code].features[f"scheme_{side}"] = 1.0
+                    standings[code].features[f"scheme_{side}_{where}"] = 1.0
 
 
 def _ranks(mentions: Sequence[Mention]) -> dict[str, int]:

@@ -4,7 +4,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from demarche.adapters.rulebook import SHIPPED, read_arrays, read_table, read_tables, read_weights, rules_version
+from demarche.adapters.rulebook import SHIPPED, read_arrays, read_lexicon, read_table, read_weights, rules_version
 from demarche.settings import Settings
 
 if TYPE_CHECKING:
@@ -72,6 +72,11 @@ class Workbench:
 
         return Follower(read_table(self.folder / "grouping.toml")["follows"])
 
+    @property
+    def _words(self) -> dict[str, dict[str, Any]]:
+        """The tables of the lexicon, which the judge reads whole and the coder for the names of schemes."""
+        return self._once("words", lambda: read_lexicon(self.folder))  # type: ignore[no-any-return]
+
     def _once(self, name: str, make: Any) -> Any:
         if name not in self._made:
             self._made[name] = make()
@@ -94,7 +99,7 @@ class Workbench:
         from demarche.core.relevance import Judge, Reader
         from demarche.core.rulings import RuleReader
 
-        lexicon = Lexicon.from_tables(read_tables(self.folder / "lexicon"))
+        lexicon = Lexicon.from_tables(self._words)
         weights = read_weights(self.folder / "model" / "relevance.json")
         # The gazetteer comes with the first report that passes the gate: collecting asks for the gate only.
         embed = None
@@ -132,6 +137,7 @@ class Workbench:
 
     def _make_coder(self) -> "Coder":
         from demarche.core.coding import Coder
+        from demarche.core.lexicon import Lexicon
         from demarche.core.plover import PloverTable
         from demarche.core.quotes import QuoteFinder
         from demarche.core.roles import RoleTable
@@ -147,6 +153,7 @@ class Workbench:
             quotes=QuoteFinder(read_table(self.folder / "quotes.toml")),
             meaning=lambda text: self.meaning.vector(text),
             closely=(lambda *report: self.close_reader.read(*report)) if self.reads_closely else None,
+            schemes=Lexicon.from_tables(self._words, only_schemes=True),
         )
 
 
