@@ -238,9 +238,10 @@ def test_rejudging_with_the_same_rules_changes_nothing(published, capsys):
 def test_rejudging_shows_what_other_rules_would_change_and_then_changes_it(published, tmp_path, capsys):
     rules = tmp_path / "rules"
     copy_of_rules(rules)
-    weights = json.loads((rules / "model" / "relevance.json").read_text())
-    weights["bands"] = {"accepted": 1.1, "review": 1.05}  # nothing can reach it
-    (rules / "model" / "relevance.json").write_text(json.dumps(weights))
+    for name in ("relevance.json", "relevance-reader.json"):
+        weights = json.loads((rules / "model" / name).read_text())
+        weights["bands"] = {"accepted": 1.1, "review": 1.05}  # nothing can reach it
+        (rules / "model" / name).write_text(json.dumps(weights))
     strict = replace(published, rules=rules)
     day = date(2026, 3, 10)
     out = io.StringIO()

@@ -83,7 +83,7 @@ def schemes_in(report):
 
 def signals_of(report):
     parts = parts_of(report)
-    return measure(parts, lexicon().concepts) | measure_namings(parts, lexicon().concepts)
+    return measure(parts, lexicon().groups) | measure_namings(parts, lexicon().groups.acts)
 
 
 @pytest.mark.parametrize(("lang", "day", "title", "initiators", "targets"), NAMED)
