@@ -5,10 +5,12 @@ import json
 from dataclasses import replace
 
 from demarche.adapters.rulebook import SHIPPED, read_table
+from demarche.core.closereading import CloseReading, reading_key
 from demarche.core.lexicon import Lexicon
+from demarche.core.relevance import SUREST
 from demarche.core.rulings import RuleReader
 from demarche.labelled import Labelled, read_labelled
-from demarche.training import common_signals, fit, fold_of, measure_all, model_of
+from demarche.training import common_signals, fit, fold_of, measure_all, model_of, read_readings
 
 TABLES = {
     "concepts": {"people": {"group": "object", "gate": 1}, "agree": {"group": "act", "gate": 0.4}},
@@ -70,3 +72,20 @@ def test_the_same_labels_make_the_same_model(tmp_path):
     assert models[0] == models[1]
     assert models[0]["weights"]["title:agree"] > 0 and models[0]["held_back"]["f1"] == 1.0
     assert 0 < models[0]["bands"]["review"] <= models[0]["bands"]["accepted"] < 1
+
+
+def test_reports_that_taught_the_reader_keep_their_held_back_reading_and_others_are_read(tmp_path):
+    lexicon = Lexicon.from_tables(TABLES)
+    rows = read_labelled([write_rows(tmp_path / "rows.jsonl", labelled_rows()[:3])])
+    signals = [*measure_all(rows[:2], lexicon, None, RuleReader(read_table(SHIPPED / "instruments.toml"))), None]
+    taught = {"key": reading_key(rows[0].candidate.title, ""), "relevant": 1.5, "borderline": 2.5}
+    path = write_rows(tmp_path / "readings.jsonl", [taught])
+    asked = []
+
+    def read(candidate):
+        asked.append(candidate.title)
+        return CloseReading(-40.0, -1.0, {}, {})
+
+    found = read_readings(path, rows, signals, read)
+    assert found.tolist() == [[1.5, 2.5], [-SUREST, -1.0], [0.0, 0.0]]
+    assert asked == [rows[1].candidate.title]

@@ -151,6 +151,7 @@ def _add_reviewing(words: "argparse._SubParsersAction[argparse.ArgumentParser]")
     train.add_argument(
         "--composed", nargs="*", type=Path, default=[], help="JSON lines of reports written for training"
     )
+    train.add_argument("--readings", type=Path, help="close readings of what taught the reader; fits its weights, too")
     train.add_argument("--out", type=Path, help="model file to write; that of the rules in use without it")
 
 
@@ -196,6 +197,7 @@ def _run_reviewing(options: argparse.Namespace, settings: Settings) -> int:
                 texts=options.texts,
                 composed=options.composed,
                 chosen=options.chosen,
+                readings=options.readings,
                 to=options.out,
             )
 

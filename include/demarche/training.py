@@ -10,7 +10,7 @@ import hashlib
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from demarche.adapters.embedders import Embedder, load_embedder
 from demarche.adapters.rulebook import SHIPPED, read_arrays, read_lexicon, read_table
 from demarche.adapters.territories import territory_names
 from demarche.core.actors import Gazetteer
-from demarche.core.closereading import reading_key
+from demarche.core.closereading import CloseReader, CloseReading, reading_key
 from demarche.core.lexicon import Lexicon
 from demarche.core.logistic import best_threshold, calibrate, fit_logistic, sigmoid
 from demarche.core.meaning import MeaningTable
@@ -30,6 +30,7 @@ from demarche.core.relevance import SUREST, centred, embedded_text, has_object, 
 from demarche.core.rulings import RuleReader
 from demarche.core.signals import ActorFinder
 from demarche.labelled import BORDERLINE, RELEVANT, Labelled, read_labelled
+from demarche.model import Candidate
 
 BORDERLINE_TARGET, BORDERLINE_IMPORTANCE = 0.3, 0.5  # borderline reports pull a little towards "no"
 PENALTY = 10.0
@@ -119,22 +120,27 @@ def sum_rows(rows: Sequence[Labelled], signals: Sequence[Mapping[str, float] | N
 
 
 def read_readings(
-    path: Path, rows: Sequence[Labelled], signals: Sequence[Mapping[str, float] | None]
+    path: Path,
+    rows: Sequence[Labelled],
+    signals: Sequence[Mapping[str, float] | None],
+    read: Callable[[Candidate], CloseReading],
 ) -> NDArray[np.float64]:
-    """What the close reader says of each row, by a reader that had not seen the row's month: rows by two log-odds.
+    """What the close reader says of each row that passes the gate: rows by two log-odds.
 
-    Raises ValueError where a row that passes the gate was not read.
+    `path` holds, for reports that taught it, what a reader that had not seen their month said; `read` is asked about
+    all others, which are as new to it as a report in use.
     """
     known = {said["key"]: said for said in map(json.loads, path.read_text(encoding="utf-8").splitlines())}
     found = np.zeros((len(rows), 2))
     for place, (row, own) in enumerate(zip(rows, signals, strict=True)):
         if own is None:
             continue
-        candidate = row.candidate
-        said = known.get(reading_key(candidate.title, candidate.summary or candidate.text))
-        if said is None:
-            raise ValueError(f"{path}: no reading of {row.origin} {candidate.id}; benchmarks/fit_reader.py makes them")
-        found[place] = said["relevant"], said["borderline"]
+        said = known.get(reading_key(row.candidate.title, row.candidate.summary or row.candidate.text))
+        if said is not None:
+            found[place] = said["relevant"], said["borderline"]
+        else:
+            new = read(row.candidate)
+            found[place] = new.relevant, new.borderline
     return np.clip(found, -SUREST, SUREST)
 
 
@@ -329,7 +335,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     plain = fit(rows, signals, names, summed)
     model = model_of(rows, plain, f"python -m demarche.training {files}", summed)
     _write(options.out, model, rows, plain)
-    read = read_readings(options.readings, rows, signals) if options.readings else None
+    read = None
+    if options.readings:
+        close = CloseReader(read_arrays(options.rules / "model" / "reader.npz"))
+        read = read_readings(options.readings, rows, signals, close.read)
     begin = asked_from(rows, plain, model)
     command = f"{model['command']}{f' --readings {options.readings.name}' if options.readings else ''}"
     if read is not None:

@@ -86,12 +86,14 @@ def train(
     texts: Sequence[Path],
     composed: Sequence[Path] = (),
     chosen: Sequence[Path] = (),
+    readings: Path | None = None,
     to: Path | None,
 ) -> int:
     """Fit the weights of relevance to labelled files and to the analysts' labels, and print the held-back scores.
 
     `composed` are reports written for training; they teach a little and are never scored. `chosen` are labelled
-    reports that a model was unsure of: they count half.
+    reports that a model was unsure of: they count half. With `readings` (labels/readings.jsonl) the weights beside the
+    close reader are fitted, too; without, they stay as they are.
     """
     from demarche.training import main
 
@@ -104,6 +106,8 @@ def train(
         for option, paths in (("--texts", texts), ("--composed", composed), ("--chosen", chosen)):
             if paths:
                 arguments += [option, *map(str, paths)]
+        if readings:
+            arguments += ["--readings", str(readings)]
         if settings.rules:
             arguments += ["--rules", str(settings.rules)]
         if to or settings.rules:
