@@ -1,6 +1,6 @@
 """How fast reports are judged, over corpora beside the checkout: the gate alone, then the whole judge, on one core.
 
-    python benchmarks/judge.py CORPUS... [--every N]
+    python benchmarks/judge.py CORPUS... [--every N] [--plain]
 
 CORPUS is JSON lines with title, summary and lang, plain or gzipped. Seconds are of the processor, so that other work on
 the machine counts little; a twentieth of the reports goes first, because rules are compiled when first used.
@@ -52,9 +52,9 @@ def seconds(work: Callable[[Candidate], object], reports: Sequence[Candidate]) -
     return time.process_time() - began
 
 
-def measure(path: Path, every: int) -> None:
+def measure(path: Path, every: int, *, is_close: bool) -> None:
     """Prints one row of the table."""
-    judge = workbench(Settings()).judge
+    judge = workbench(Settings(close_reading=is_close)).judge
     reports = list(candidates(path, every))
     gate = seconds(judge.passes_gate, reports)
     whole = seconds(judge.judge, reports)
@@ -72,11 +72,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("corpora", nargs="+", type=Path)
     parser.add_argument("--every", type=int, default=1)
+    parser.add_argument("--plain", action="store_true", help="without the close reader")
     options = parser.parse_args()
     print("| corpus | reports | pass the gate | gate, reports/s | judge, reports/s | memory, MB |")
     print("| --- | --- | --- | --- | --- | --- |")
     for path in options.corpora:
-        measure(path, options.every)
+        measure(path, options.every, is_close=not options.plain)
 
 
 if __name__ == "__main__":
