@@ -20,11 +20,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from fit_coding import FOLDS, Row, candidate_of, fold_of, is_measured, number_of, read_readings, read_rows, write_rows
+from fit_coding import FOLDS, Row, fold_of, is_measured, number_of, read_readings, read_rows, write_rows
 from fit_direction import SMALLEST
 
 from demarche.adapters.rulebook import SHIPPED, read_arrays, read_lexicon, read_table
 from demarche.adapters.territories import territory_names
+from demarche.contracts import candidate_from
 from demarche.core.actors import Gazetteer
 from demarche.core.arrangement import choose_sides
 from demarche.core.choices import BIAS, READ
@@ -67,7 +68,7 @@ class Example:
 
 def describe(coder: Coder, row: Row, weights: Mapping[str, Any]) -> dict[str, float]:
     """The features of a labelled report as the coder sees it."""
-    found = coder.find(candidate_of(row))
+    found = coder.find(candidate_from(row))
     ruled = choose_instruments(found.ruling.instruments)
     act = coder.outline(found, ruled)
     initiators, targets, _ = choose_sides(coder.lay_out(found, act), weights["direction"])
@@ -121,7 +122,7 @@ def cross_validate(examples: Sequence[Example], folds: int, new: Callable[[Mappi
         inside = [example for example in examples if example.fold == LESSON or example.fold % folds != held]
         coder = new(fit_choices(inside))
         outside = [e.row for e in examples if e.fold != LESSON and e.fold % folds == held]
-        answers += [asdict(coder.code(candidate_of(row))) for row in outside]
+        answers += [asdict(coder.code(candidate_from(row))) for row in outside]
     return answers
 
 
@@ -163,7 +164,7 @@ def main() -> None:
         write_rows(options.answers, cross_validate(examples, options.folds, coder_with))
     if options.measured_half:
         coder = coder_with(fit_choices([e for e in examples if not (e.is_composed and is_measured(e.row))]))
-        rows = [asdict(coder.code(candidate_of(row))) for row in composed if is_measured(row)]
+        rows = [asdict(coder.code(candidate_from(row))) for row in composed if is_measured(row)]
         write_rows(options.measured_half, rows)
     if options.into:
         note = f"benchmarks/fit_choices.py: {len(real)} reports, {len(composed)} composed ones"

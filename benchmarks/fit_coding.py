@@ -15,7 +15,6 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +22,13 @@ from fit_direction import Lesson, fit_direction, labelled_way
 
 from demarche.adapters.rulebook import SHIPPED, read_lexicon, read_table
 from demarche.adapters.territories import territory_names
+from demarche.contracts import candidate_from
 from demarche.core.actors import Gazetteer
-from demarche.core.closereading import CloseReading, reading_key
+from demarche.core.closereading import CloseReading, body_of, known_readings, reading_key
 from demarche.core.coding import Coder, Findings
 from demarche.core.direction import Act
 from demarche.core.lexicon import Lexicon
+from demarche.labelled import rows_of
 from demarche.model import Candidate
 
 FOLDS = 10
@@ -37,14 +38,7 @@ Row = dict[str, Any]
 
 def read_rows(path: Path) -> list[Row]:
     """The relevant labelled reports."""
-    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    return [row for row in rows if row.get("label", 2) == 2]
-
-
-def candidate_of(row: Row) -> Candidate:
-    """A labelled report as the coder sees it: title and summary."""
-    day = datetime.fromisoformat(row["date"]).replace(tzinfo=UTC) if row["date"] else None
-    return Candidate(row["id"], row["title"], row["summary"] or "", lang=row["lang"], date=day)
+    return [row for row in rows_of(path) if row.get("label", 2) == 2]
 
 
 def fold_of(row: Row) -> int:
@@ -73,11 +67,11 @@ def read_readings(path: Path) -> Callable[..., CloseReading | None]:
 
     None where it was not asked for codes: some reports are called relevant by one reader and not by another.
     """
-    said = {row["key"]: row for row in map(json.loads, path.read_text(encoding="utf-8").splitlines()) if "codes" in row}
+    said = known_readings(path.read_text(encoding="utf-8").splitlines())
 
     def read(candidate: Candidate, *_: object) -> CloseReading | None:
-        row = said.get(reading_key(candidate.title, candidate.summary))
-        return row and CloseReading(row["relevant"], row["borderline"], row["codes"], row["parts"])
+        reading = said.get(reading_key(candidate.title, body_of(candidate)))
+        return reading if reading and reading.codes else None
 
     return read
 
@@ -101,7 +95,7 @@ def cross_validate(
     for held in range(FOLDS):
         inside = [lesson for row, lesson in zip(rows, read, strict=True) if fold_of(row) != held]
         coder = new({"direction": fit_direction([*inside, *taught])})
-        answers += [asdict(coder.code(candidate_of(row))) for row in rows if fold_of(row) == held]
+        answers += [asdict(coder.code(candidate_from(row))) for row in rows if fold_of(row) == held]
     return answers
 
 
@@ -130,7 +124,7 @@ def main() -> None:
     reader = coder_with()
 
     def teach(row: Row) -> Lesson:
-        found = reader.find(candidate_of(row))
+        found = reader.find(candidate_from(row))
         return lesson_of(row, (found, reader.outline(found)), reader)
 
     rows = [row for path in options.labelled for row in read_rows(path)]
@@ -140,7 +134,9 @@ def main() -> None:
         coder = coder_with(
             {"direction": fit_direction([teach(r) for r in (*rows, *lessons, *composed) if not is_measured(r)])}
         )
-        write_rows(options.composed_answers, [asdict(coder.code(candidate_of(r))) for r in composed if is_measured(r)])
+        write_rows(
+            options.composed_answers, [asdict(coder.code(candidate_from(r))) for r in composed if is_measured(r)]
+        )
     if options.answers:
         write_rows(options.answers, cross_validate(rows, [*lessons, *composed], teach, coder_with))
     if options.out:

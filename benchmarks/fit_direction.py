@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from demarche.core.arrangement import FORMS, PAIR, ROLES, TELLING, Arrangement, arrangements
+from demarche.core.arrangement import FORMS, PAIR, ROLES, TELLING, Arrangement, arrangements, plan_of
 from demarche.core.direction import READ_PARTS, Case
 
 RARE = 4  # reports in which a feature must occur
@@ -60,20 +60,8 @@ def _slots(case: Case) -> list[tuple[str, Mapping[str, float]]]:
 
 def _design(groups: tuple[bool, ...]) -> tuple[Sequence[Arrangement], Vector]:
     """The arrangements of so many parties, and how much of each slot each of them adds up."""
-    ways = arrangements(groups)
-    size = len(groups)
-    design = np.zeros((len(ways), size * len(ROLES) + len(FORMS) + size * size))
-    for row, way in enumerate(ways):
-        for role, places in enumerate((way.initiators, way.targets, way.joint)):
-            for place in places:
-                design[row, place * len(ROLES) + role] = 1.0
-        for name, count in way.forms:
-            design[row, size * len(ROLES) + FORMS.index(name)] = count
-        for i in way.initiators:
-            for t in way.targets:
-                share = 1.0 / (len(way.initiators) * len(way.targets))
-                design[row, size * len(ROLES) + len(FORMS) + i * size + t] = share
-    return ways, design
+    plan = plan_of(groups)
+    return plan.ways, np.hstack([plan.own, plan.form, plan.pair])
 
 
 def _keys(slot: str, features: Mapping[str, float], composed: bool) -> Iterator[tuple[Key, float]]:

@@ -12,7 +12,6 @@ Weights within a language are left alone: the composed stories have few pairs of
 """
 
 import argparse
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -25,12 +24,14 @@ from fit_coding import is_measured, number_of
 from grouping_figures import FOLDS, Told, answers, auc, count, describe, f1_of
 
 from demarche.adapters.rulebook import SHIPPED, read_table
+from demarche.contracts import candidate_from
 from demarche.core.duplicates import CopyFinder, Report
 from demarche.core.grouping import Grouper, Sighting, lead_of
 from demarche.core.logistic import fit_logistic, sigmoid
 from demarche.core.stories import StoryFinder
 from demarche.core.tellings import Rarity, Telling, compare, is_one_language
 from demarche.core.wording import Background
+from demarche.labelled import rows_of
 from demarche.model import Candidate
 from demarche.settings import Settings
 from demarche.steps.workbench import Workbench, workbench
@@ -73,25 +74,6 @@ class Pairs:
         return np.append(weights[: self.x.shape[1] - self.aside], constant)
 
 
-def rows_of(path: Path) -> list[Row]:
-    """JSON lines."""
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-
-
-def candidate_of(row: Row) -> Candidate:
-    """A report with its date as it is known, in UTC."""
-    at = datetime.fromisoformat(row["date"].replace("Z", "+00:00")) if row.get("date") else None
-    return Candidate(
-        id=row["id"],
-        title=row["title"],
-        summary=row.get("summary") or "",
-        url=row.get("url") or "",
-        lang=row.get("lang") or "",
-        outlet=row.get("outlet") or "",
-        date=at.replace(tzinfo=UTC) if at else None,
-    )
-
-
 def sighting_of(bench: Workbench, candidate: Candidate) -> Sighting:
     """A report with its codes, as `demarche group` reads it."""
     coding = bench.coder.code(candidate)
@@ -109,7 +91,7 @@ def told(bench: Workbench, row: Row, *, is_real: bool) -> Told:
     """A row of either file."""
     story = row["story"] if is_real else f"{row['event']}/{row['story']}"
     copy = row["dup_of"] or row["id"] if is_real else row["copy"] or row["id"]
-    return Told(sighting_of(bench, candidate_of(row)), row["event"], story, f"{story}/{copy}", is_real)
+    return Told(sighting_of(bench, candidate_from(row)), row["event"], story, f"{story}/{copy}", is_real)
 
 
 def laid_over(reports: Sequence[Told], *, has_hours: bool) -> list[Told]:
@@ -196,7 +178,7 @@ def copy_pairs(rows: Sequence[Row], composed: Sequence[Told], rules: Mapping[str
     for row in rows:
         parent[root(row["a"])] = root(row["b"])
     for row in rows:
-        signals = copy_signals(candidate_of(row["item_a"]), candidate_of(row["item_b"]), rules)
+        signals = copy_signals(candidate_from(row["item_a"]), candidate_from(row["item_b"]), rules)
         yield signals, row["label"] == "duplicate", 1.0, number_of(root(row["a"])) % FOLDS, True
     for at, one in enumerate(composed):
         for other in composed[:at]:
@@ -296,13 +278,13 @@ def main() -> None:
     bench = workbench(Settings())
     rules = {**read_table(SHIPPED / "grouping.toml"), "background": read_table(SHIPPED / "background.toml")}
     real = [told(bench, row, is_real=True) for row in rows_of(args.stories)]
-    rows = rows_of(args.composed)
+    rows = list(rows_of(args.composed))
     composed = [told(bench, row, is_real=False) for row in rows if not is_measured(row)]
     by_hour, by_day = (laid_over(composed, has_hours=has_hours) for has_hours in (True, False))
     scored = list(scored_pairs(bench, args.semeval, rules))
     laid = [*story_pairs(real, rules, 1.0), *story_pairs(by_hour, rules, 0.5), *story_pairs(by_day, rules, 0.5)]
     stories = gathered([*laid, *scored], [STORY_PENALTY] * (len(STORY_SIGNALS) - 1) + [FREE] * 3, aside=2)
-    copies = gathered(copy_pairs(rows_of(args.pairs), composed, rules), [COPY_PENALTY] * len(COPY_SIGNALS))
+    copies = gathered(copy_pairs(list(rows_of(args.pairs)), composed, rules), [COPY_PENALTY] * len(COPY_SIGNALS))
     fitted = with_weights(rules, stories.fit(), copies.fit())
     print(f"{len(stories.y):,} pairs across languages, {int(stories.y.sum())} of one story; {len(copies.y):,} of one "
           f"language, {int(copies.y.sum())} copies\n{fitted['stories']['other_language']}\n"

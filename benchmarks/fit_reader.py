@@ -21,7 +21,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import pairwise
 from multiprocessing import get_context
 from pathlib import Path
@@ -34,13 +33,14 @@ from torch.nn import functional
 
 from demarche.adapters.rulebook import SHIPPED, read_lexicon, read_table
 from demarche.adapters.territories import territory_names
+from demarche.contracts import candidate_from
 from demarche.core.actors import Gazetteer
-from demarche.core.closereading import PARTS, READ_CHARACTERS, CloseReader, reading_key
+from demarche.core.closereading import PARTS, CloseReader, agent_rows, body_of, reading_key
 from demarche.core.encoder import pack, pack_bytes, unpack
 from demarche.core.lexicon import Lexicon
 from demarche.core.relevance import has_object
 from demarche.core.unigram import Vocabulary
-from demarche.labelled import BORDERLINE, RELEVANT, read_labelled
+from demarche.labelled import BORDERLINE, RELEVANT, read_labelled, rows_of
 from demarche.model import FRAMES, INSTRUMENTS, SIGNS, STAGES, Candidate, Mention
 
 FOLDS, NONE_HELD = 3, -1
@@ -64,7 +64,7 @@ class Report:
     """A labelled report as it is taught: `codes` by kind, `sides` of its actors; None where nobody said."""
 
     candidate: Candidate
-    label: int | None
+    label: int
     fold: int  # -1: never held back
     is_composed: bool
     codes: Mapping[str, Sequence[str]] | None
@@ -77,7 +77,7 @@ class Pieces:
     """A report's piece numbers, and where in them each mention stands with what it is."""
 
     numbers: np.ndarray
-    spans: Sequence[tuple[int, int, str]]
+    spans: Sequence[tuple[str, int, int]]
 
 
 class Source:
@@ -205,44 +205,40 @@ def read_reports(options: argparse.Namespace) -> list[Report]:
     events: dict[str, str] = {}
     files = [*options.labelled, *options.coded, *options.composed, options.lessons / "coding.jsonl"]
     for path in files:
-        for row in map(json.loads, path.read_text(encoding="utf-8").splitlines()):
-            events[reading_key(row["title"], row.get("summary") or "")] = str(row.get("event") or "")
+        for row in rows_of(path):
+            key = reading_key(row["title"], row.get("summary") or "")
+            events[key] = str(row.get("event") or "")
             if row.get("label", 2) == RELEVANT and "instruments" in row:
-                coded.setdefault(reading_key(row["title"], row.get("summary") or ""), row)
+                coded.setdefault(key, row)
     found: dict[str, Report] = {}
 
-    def add(candidate: Candidate, label: int | None, group: str, is_composed: bool) -> None:
-        key = reading_key(candidate.title, candidate.summary or candidate.text)
+    def add(candidate: Candidate, label: int, group: str, is_composed: bool) -> None:
+        key = reading_key(candidate.title, body_of(candidate))
         if key in found:
             return
         if not label and not has_object(candidate, lexicon) and int(key, 16) % STOPPED_SHARE:
             return
-        row = coded.get(key) if label in (None, RELEVANT) else None
+        row = coded.get(key) if label == RELEVANT else None
         day = candidate.date.date() if candidate.date else None
-        body = (candidate.summary or candidate.text)[:READ_CHARACTERS]
-        mentions = tuple(gazetteer.mentions(text, candidate.lang, day) for text in (candidate.title, body))
+        texts = (candidate.title, body_of(candidate))
+        mentions = tuple(gazetteer.mentions(text, candidate.lang, day) for text in texts)
         sides = tuple(frozenset(row.get(name) or ()) for name in ("initiators", "targets", "about")) if row else None
         codes = {kind: _listed(row[kind]) for kind in KINDS if row.get(kind) is not None} if row else None
         found[key] = Report(candidate, label, fold_of(group), is_composed, codes, sides, mentions)  # type: ignore[arg-type]
 
     for labelled in read_labelled(options.labelled, options.texts, options.composed, options.chosen):
-        text = labelled.candidate.summary or labelled.candidate.text
-        event = events.get(reading_key(labelled.candidate.title, text)) or labelled.month
-        add(labelled.candidate, labelled.label, event, labelled.is_composed)
+        candidate = labelled.candidate
+        event = events.get(reading_key(candidate.title, body_of(candidate))) or labelled.month
+        add(candidate, labelled.label, event, labelled.is_composed)
     for key, row in coded.items():
-        add(_candidate(row), RELEVANT, str(row.get("date") or "")[:7] or key, False)
-    for row in map(json.loads, (options.lessons / "relevance.jsonl").read_text(encoding="utf-8").splitlines()):
-        add(_candidate(row), RELEVANT if row["relevant"] else 0, row["title"], False)
+        add(candidate_from(row), RELEVANT, str(row.get("date") or "")[:7] or key, False)
+    for row in rows_of(options.lessons / "relevance.jsonl"):
+        add(candidate_from(row), RELEVANT if row["relevant"] else 0, row["title"], False)
     return list(found.values())
 
 
 def _listed(value: Any) -> list[str]:
     return [value] if isinstance(value, str) else list(value)
-
-
-def _candidate(row: Row) -> Candidate:
-    day = datetime.fromisoformat(row["date"]) if row.get("date") else None
-    return Candidate(str(row["id"]), row["title"], row.get("summary") or "", lang=row["lang"], date=day)
 
 
 def choose_pieces(source: Source, texts: Iterable[str], count: int) -> list[int]:
@@ -262,19 +258,9 @@ def split_reports(reports: Sequence[Report], vocabulary: Vocabulary, ends: tuple
     """The pieces of reports as the close reader sees them."""
     found = []
     for report in reports:
-        numbers, pieces, body = CloseReader.lay_out(report.candidate, vocabulary, ends, PLACES)
-        spans = []
-        for start, mentions in ((0, report.mentions[0]), (body, report.mentions[1])):
-            for mention in mentions:
-                if mention.role == "agent":
-                    rows = [
-                        row
-                        for row, piece in pieces
-                        if piece.start < mention.end + start and piece.end > mention.start + start
-                    ]
-                    if rows:
-                        spans.append((rows[0], rows[-1] + 1, mention.code))
-        found.append(Pieces(np.array(numbers), spans))
+        title, body = report.candidate.title, body_of(report.candidate)
+        numbers, pieces, body_start = CloseReader.lay_out(title, body, vocabulary, ends, PLACES)
+        found.append(Pieces(np.array(numbers), list(agent_rows(pieces, body_start, *report.mentions))))
     return found
 
 
@@ -331,7 +317,7 @@ def loss_of(model: Taught, bottom: Bottom, reports: Sequence[Report], split: Seq
     chosen = [reports[n] for n in batch]
     worth = torch.tensor([COMPOSED_WORTH if report.is_composed else 1.0 for report in chosen])
     x, relevance, codes = model(*bottom.batch(batch), torch.tensor([float(report.is_composed) for report in chosen]))
-    labels = torch.tensor([report.label or 0 for report in chosen])
+    labels = torch.tensor([report.label for report in chosen])
     target = torch.where(labels == RELEVANT, 1.0, torch.where(labels == BORDERLINE, BORDERLINE_TARGET, 0.0))
     own = torch.where(labels == BORDERLINE, BORDERLINE_WORTH, 1.0)
     lost = (worth * own * _lost(relevance[:, 1], target)).mean()
@@ -345,7 +331,7 @@ def loss_of(model: Taught, bottom: Bottom, reports: Sequence[Report], split: Seq
         (x[row, start:end].mean(0), [float(code in side) for side in report.sides], worth[row])
         for row, (n, report) in enumerate(zip(batch, chosen, strict=True))
         if report.sides
-        for start, end, code in split[n].spans
+        for code, start, end in split[n].spans
     ]
     if spans:
         vectors, wanted_parts, worths = zip(*spans, strict=True)
@@ -404,7 +390,7 @@ def readings(
             x, relevance, codes = model(*bottom.batch(batch), torch.zeros(len(batch)))
             for row, n in enumerate(batch):
                 candidate = reports[n].candidate
-                said: Row = {"key": reading_key(candidate.title, candidate.summary or candidate.text)}
+                said: Row = {"key": reading_key(candidate.title, body_of(candidate))}
                 said |= {
                     name: round(float(relevance[row, place]), 2)
                     for place, name in enumerate(("borderline", "relevant"))
@@ -415,7 +401,7 @@ def readings(
                         for kind, names in KINDS.items()
                     }
                     parts: dict[str, list[float]] = {}
-                    for start, end, code in split[n].spans:
+                    for code, start, end in split[n].spans:
                         odds = model.part(x[row, start:end].mean(0)).numpy().round(2).tolist()
                         parts[code] = [max(pair) for pair in zip(parts.get(code, odds), odds, strict=True)]
                     said["parts"] = parts
@@ -481,7 +467,7 @@ def main() -> None:
     torch.set_num_threads(1)
     source = Source(options.source)
     reports = read_reports(options)
-    texts = [f"{r['title']} {r.get('summary') or ''}" for path in options.vocabulary for r in _lines(path)]
+    texts = [f"{r['title']} {r.get('summary') or ''}" for path in options.vocabulary for r in rows_of(path)]
     kept = choose_pieces(source, texts, options.pieces)
     vocabulary = Vocabulary([source.pieces[n] for n in kept], source.scores[kept].tolist(), kept.index(source.unknown))
     split = split_reports(reports, vocabulary, (kept.index(source.first), kept.index(source.last)))
@@ -513,10 +499,6 @@ def add_lines(path: Path, lines: Iterable[str]) -> None:
 
 def _run(held: int) -> list[Row]:
     return _work(held)
-
-
-def _lines(path: Path) -> list[Row]:
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 if __name__ == "__main__":

@@ -2,14 +2,16 @@
 
 import json
 import os
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from core.grouping_rules import recall
+from demarche.contracts import candidate_from
 from demarche.core.grouping import Grouper, Sighting, Signature
-from demarche.model import Candidate, Grouping
+from demarche.model import Grouping
 from demarche.settings import Settings
 from demarche.steps.workbench import workbench
 
@@ -30,15 +32,7 @@ def sightings() -> list[Sighting]:
     found = []
     for row in rows:
         at = datetime.fromisoformat(row["date"][:10]).replace(tzinfo=UTC) + timedelta(minutes=int(row["id"], 16) % 1440)
-        candidate = Candidate(
-            id=row["id"],
-            title=row["title"],
-            summary=row.get("summary") or "",
-            url=row.get("url") or "",
-            lang=row.get("lang") or "",
-            outlet=row.get("outlet") or "",
-            date=at,
-        )
+        candidate = replace(candidate_from(row), date=at)
         coding = bench.coder.code(candidate)
         actors = frozenset((*coding.initiators, *coding.targets, *coding.about))
         # All reports of the stories set tell stories, and one in ten of the day.

@@ -36,6 +36,11 @@ def candidate_of(line: str) -> Candidate:
         values = json.loads(line)
     except ValueError as error:
         raise LineError(f"not JSON: {error}") from error
+    return candidate_from(values)
+
+
+def candidate_from(values: Any) -> Candidate:
+    """The JSON object of an input line, or of a labelled report, as a candidate. Raises LineError."""
     if not isinstance(values, dict):
         raise LineError("not a JSON object")
     identity = values.get("id")

@@ -5,7 +5,7 @@ Owns the form of labelled rows. What is learned from them is in `training`.
 
 import gzip
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -38,23 +38,24 @@ def read_labelled(
 
     Rows without a title are looked up by `key` among the rows of `texts`.
     """
-    known = {str(row["id"]): row for path in texts for row in _rows(path)}
+    known = {str(row["id"]): row for path in texts for row in rows_of(path)}
     found: dict[str, Labelled] = {}
     for path, is_chosen in [*((path, False) for path in paths), *((path, True) for path in chosen)]:
-        for row in _rows(path):
+        for row in rows_of(path):
             key = str(row.get("id") or row.get("key"))
             full = row if "title" in row else known.get(key)
             if full is not None and key not in found:
                 labelled = _labelled(key, full, int(row["label"]), path.stem)
                 found[key] = replace(labelled, is_chosen=is_chosen)
     for path in composed:
-        for row in _rows(path):
+        for row in rows_of(path):
             key = str(row["id"])
             found[key] = replace(_labelled(key, row, int(row["label"]), path.stem), is_composed=True)
     return list(found.values())
 
 
-def _rows(path: Path) -> Iterable[dict[str, Any]]:
+def rows_of(path: Path) -> Iterator[dict[str, Any]]:
+    """The objects of a file of JSON lines, plain or gzipped; empty lines are passed over."""
     content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
     for line in content.decode("utf-8").split("\n"):
         if line.strip():

@@ -22,11 +22,11 @@ from demarche.adapters.embedders import Embedder, load_embedder
 from demarche.adapters.rulebook import SHIPPED, read_arrays, read_lexicon, read_table
 from demarche.adapters.territories import territory_names
 from demarche.core.actors import Gazetteer
-from demarche.core.closereading import CloseReader, CloseReading, reading_key
+from demarche.core.closereading import CloseReader, CloseReading, body_of, known_readings, reading_key
 from demarche.core.lexicon import Lexicon
 from demarche.core.logistic import best_threshold, calibrate, fit_logistic, sigmoid
 from demarche.core.meaning import MeaningTable
-from demarche.core.relevance import SUREST, centred, embedded_text, has_object, read_report
+from demarche.core.relevance import centred, embedded_text, has_object, read_odds, read_report
 from demarche.core.rulings import RuleReader
 from demarche.core.signals import ActorFinder
 from demarche.labelled import BORDERLINE, RELEVANT, Labelled, read_labelled
@@ -130,18 +130,14 @@ def read_readings(
     `path` holds, for reports that taught it, what a reader that had not seen their month said; `read` is asked about
     all others, which are as new to it as a report in use.
     """
-    known = {said["key"]: said for said in map(json.loads, path.read_text(encoding="utf-8").splitlines())}
+    known = known_readings(path.read_text(encoding="utf-8").splitlines())
     found = np.zeros((len(rows), 2))
     for place, (row, own) in enumerate(zip(rows, signals, strict=True)):
         if own is None:
             continue
-        said = known.get(reading_key(row.candidate.title, row.candidate.summary or row.candidate.text))
-        if said is not None:
-            found[place] = said["relevant"], said["borderline"]
-        else:
-            new = read(row.candidate)
-            found[place] = new.relevant, new.borderline
-    return np.clip(found, -SUREST, SUREST)
+        said = known.get(reading_key(row.candidate.title, body_of(row.candidate)))
+        found[place] = read_odds(said or read(row.candidate))
+    return found
 
 
 def fit(

@@ -64,7 +64,7 @@ def _forms(initiators: Sequence[int], targets: Sequence[int]) -> tuple[tuple[str
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
+class Plan:
     """All arrangements of so many parties as tables with a row for each, made once for parties of one kind.
 
     `own` has a column for each party and role, `form` for each of FORMS, `pair` and `dyad` for each ordered pair of
@@ -80,7 +80,8 @@ class _Plan:
 
 
 @lru_cache(maxsize=256)
-def _plan(groups: tuple[bool, ...]) -> _Plan:
+def plan_of(groups: tuple[bool, ...]) -> Plan:
+    """The tables of as many parties as `groups` has, which tells of each whether it is several actors."""
     ways, parties = arrangements(groups), len(groups)
     own = np.zeros((len(ways), parties, len(ROLES)))
     form = np.zeros((len(ways), len(FORMS)))
@@ -95,7 +96,7 @@ def _plan(groups: tuple[bool, ...]) -> _Plan:
         for i, t in product(way.initiators, way.targets):
             pair[row, i, t] = 1.0 / (len(way.initiators) * len(way.targets))
     flat = (len(ways), -1)
-    return _Plan(ways, own.reshape(flat), form, pair.reshape(flat), dyad.reshape(flat), own.any(axis=2).astype(float))
+    return Plan(ways, own.reshape(flat), form, pair.reshape(flat), dyad.reshape(flat), own.any(axis=2).astype(float))
 
 
 def choose_sides(case: Case, weights: Weights) -> tuple[set[str], set[str], float]:
@@ -107,7 +108,7 @@ def choose_sides(case: Case, weights: Weights) -> tuple[set[str], set[str], floa
     if not case.parties:
         return set(), set(), 0.0
     sizes = np.array([len(party.codes) for party in case.parties])
-    plan = _plan(tuple((sizes > 1).tolist()))
+    plan = plan_of(tuple((sizes > 1).tolist()))
     chances = _chances(case, plan, weights)
     of_dyad, of_side = chances @ plan.dyad, chances @ plan.side
     pairs = np.outer(sizes, sizes) - np.diag(sizes)  # dyads between two parties, or among the members of one
@@ -121,7 +122,7 @@ def choose_sides(case: Case, weights: Weights) -> tuple[set[str], set[str], floa
     return initiators, targets, min(sure, 1.0)
 
 
-def _chances(case: Case, plan: _Plan, weights: Weights) -> Matrix:
+def _chances(case: Case, plan: Plan, weights: Weights) -> Matrix:
     """The probability of each arrangement: a softmax over the sums of its weights."""
     own = [_score(party.features, weights[role]) for party in case.parties for role in ROLES]
     forms = [_score(case.form if name in TELLING else {}, weights[name]) for name in FORMS]

@@ -11,6 +11,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from demarche.core.closereading import bounded
 from demarche.core.instruments import Cue
 from demarche.core.logistic import sigmoid
 from demarche.model import Mention
@@ -28,7 +29,6 @@ BIAS = "bias"
 MEANING = "meaning "  # begins the features that are the numbers of a report's vector
 READ = "read "  # begins the features that hold log-odds of a close reading
 READ_KINDS = ("stage", "sign", "frames")  # of instruments the rules know more than the close reader
-SUREST = 5.0  # log-odds beyond which it says nothing more
 MEANING_SCALE = 3.0  # makes them weigh about as much as the features that the rules found
 
 
@@ -75,11 +75,7 @@ def _meaning_names(size: int) -> tuple[str, ...]:
 
 def describe_reading(codes: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
     """The log-odds that a close reading gives to stage, sign and frames, as features."""
-    return {
-        f"{READ}{kind}:{code}": max(-SUREST, min(SUREST, odds))
-        for kind in READ_KINDS
-        for code, odds in codes[kind].items()
-    }
+    return {f"{READ}{kind}:{code}": bounded(odds) for kind in READ_KINDS for code, odds in codes[kind].items()}
 
 
 class Choices:

@@ -6,7 +6,7 @@ rules is for the judge and the coder; how it was taught is in benchmarks/fit_rea
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -22,6 +22,17 @@ READ_CHARACTERS = 700  # of the summary, or of the text without one
 DIGITS = 3  # kept of log-odds, so that machines that add in another order agree
 PARTS = ("initiator", "target", "about")
 KEPT = 64  # readings: the coder asks about what the judge has just accepted
+SUREST = 5.0  # log-odds of a code or a part beyond which a reading says nothing more
+
+
+def bounded(odds: float, most: float = SUREST) -> float:
+    """Log-odds of at most this size."""
+    return max(-most, min(most, odds))
+
+
+def body_of(candidate: Candidate) -> str:
+    """What is read of a report beside its title: the beginning of its summary, or of its text without one."""
+    return (candidate.summary or candidate.text)[:READ_CHARACTERS]
 
 
 def reading_key(title: str, body: str) -> str:
@@ -37,6 +48,14 @@ class CloseReading:
     borderline: float  # that it is relevant or close to it
     codes: Mapping[str, Mapping[str, float]]  # by kind ("instruments", "stage", "sign", "frames") and code
     parts: Mapping[str, Sequence[float]]  # by actor, one for each of PARTS; empty where no mentions were given
+
+
+def known_readings(lines: Iterable[str]) -> dict[str, CloseReading]:
+    """Readings by key from JSON lines, as benchmarks/fit_reader.py writes them; some without codes and parts."""
+    return {
+        row["key"]: CloseReading(row["relevant"], row["borderline"], row.get("codes", {}), row.get("parts", {}))
+        for row in map(json.loads, lines)
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,19 +90,18 @@ class CloseReader:
 
     def read(self, candidate: Candidate, title: Sequence[Mention] = (), body: Sequence[Mention] = ()) -> CloseReading:
         """The reading of a report's title and the beginning of its summary or text; mentions by their places there."""
-        text = self._read(candidate.title, (candidate.summary or candidate.text)[:READ_CHARACTERS])
+        text = self._read(candidate.title, body_of(candidate))
         borderline, relevant = text.relevance
         return CloseReading(relevant, borderline, text.codes, self._parts(text, title, body))
 
     @staticmethod
     def lay_out(
-        candidate: Candidate, vocabulary: Vocabulary, ends: tuple[int, int], most: int
+        title: str, body: str, vocabulary: Vocabulary, ends: tuple[int, int], most: int
     ) -> tuple[list[int], list[tuple[int, Piece]], int]:
         """The numbers that the encoder is given, its rows with the pieces they are, and where the body begins.
 
         First the mark of a beginning, then the title, the mark of an end, and the body; cut to `most`.
         """
-        title, body = candidate.title, (candidate.summary or candidate.text)[:READ_CHARACTERS]
         pieces = vocabulary.split(f"{title}\n{body}")
         head = sum(piece.start < len(title) for piece in pieces)
         numbers = [ends[0], *(p.number for p in pieces[:head]), ends[1], *(p.number for p in pieces[head:])]
@@ -93,7 +111,7 @@ class CloseReader:
 
     def _read_text(self, title: str, body: str) -> _Text:
         numbers, placed, body_start = self.lay_out(
-            Candidate("", title, body), self._vocabulary, (self._first, self._last), self._encoder.most
+            title, body, self._vocabulary, (self._first, self._last), self._encoder.most
         )
         vectors = self._encoder.vectors(np.array(numbers))
         asked = vectors @ self._questions.T
@@ -113,15 +131,10 @@ class CloseReader:
 
         Of an actor's mentions the one that speaks most for a part decides about it.
         """
-        spans = [(m.code, m.start, m.end) for m in title if m.role == "agent"]
-        spans += [(m.code, m.start + text.body_start, m.end + text.body_start) for m in body if m.role == "agent"]
+        inner, bias = self._heads["part1"]
         found: dict[str, list[float]] = {}
-        for code, start, end in spans:
-            rows = [row for row, piece in text.pieces if piece.start < end and piece.end > start]
-            if not rows:
-                continue
-            inner, bias = self._heads["part1"]
-            hidden = gelu((text.vectors[rows[0] : rows[-1] + 1].mean(axis=0) @ inner + bias)[None])[0]
+        for code, start, end in agent_rows(text.pieces, text.body_start, title, body):
+            hidden = gelu((text.vectors[start:end].mean(axis=0) @ inner + bias)[None])[0]
             odds = self._ask("part2", hidden)
             found[code] = [max(pair) for pair in zip(found.get(code, odds), odds, strict=True)]
         return found
@@ -129,3 +142,16 @@ class CloseReader:
     def _ask(self, name: str, vector: NDArray[np.float32]) -> list[float]:
         weights, bias = self._heads[name]
         return [round(float(odds), DIGITS) for odds in vector @ weights + bias]
+
+
+def agent_rows(
+    pieces: Sequence[tuple[int, Piece]], body_start: int, title: Iterable[Mention], body: Iterable[Mention]
+) -> Iterator[tuple[str, int, int]]:
+    """Each actor that is named as one, and from which row up to which it stands; none where the text was cut before."""
+    for offset, mentions in ((0, title), (body_start, body)):
+        for mention in mentions:
+            if mention.role == "agent":
+                start, end = mention.start + offset, mention.end + offset
+                rows = [row for row, piece in pieces if piece.start < end and piece.end > start]
+                if rows:
+                    yield mention.code, rows[0], rows[-1] + 1

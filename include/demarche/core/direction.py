@@ -6,6 +6,7 @@ Owns the features. It finds neither actors nor instruments and chooses nothing.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from demarche.core.closereading import bounded
 from demarche.core.instruments import Cue
 from demarche.core.standing import Standing
 from demarche.model import ORGANISATIONS, Mention
@@ -19,7 +20,6 @@ _LINKED = (*_SIDE_BY_SIDE, "to_title", "says_title", "by_title", "speaker_colon"
 ACT_WORDS = ("deal", "talks", "accuse", "demand", "refuse", "threat", "suspend", "signed", "offshore", "deport", "visa",
              "share", "weapon", "border", "joint_control", "cooperate", "own_nationals", "travel_ban")  # fmt: skip
 READ_PARTS = ("read_initiator", "read_target")  # features that hold log-odds of a close reading
-SUREST = 5.0  # log-odds beyond which it says nothing more
 _JOINED = frozenset(
     ["title_first", "title_second", "title_later", "title_only", "body_first", "body_later", "body_with_1_in_title",
      "body_with_0_in_title", "body_with_2_in_title", "opens_title", "says_title", "leader_title", "hyphen_title",
@@ -119,7 +119,7 @@ def add_parts(case: Case, parts: Mapping[str, Sequence[float]]) -> Case:
         if said:
             for place, name in enumerate(READ_PARTS):
                 odds = max(own[place] for own in said)
-                features[name] = max(-SUREST, min(SUREST, odds))
+                features[name] = bounded(odds)
         else:
             features["unread"] = 1.0
         parties.append(Party(party.codes, features))

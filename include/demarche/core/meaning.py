@@ -22,6 +22,7 @@ Vector = NDArray[np.float64]
 READ_CHARACTERS = 300  # of the summary, or of the text without one
 GROUP = 4  # letters: endings of inflected languages and parts of compounds share such groups
 WORDS_KEPT = 20_000  # words whose rows are remembered, about ten megabytes
+TEXTS_KEPT = 64  # the second model, and then the coder, ask about what the judge has just read
 BEGINNING = 5  # letters by which the forms of a word agree
 _WORD = re.compile(r"\w+")
 
@@ -74,6 +75,7 @@ class MeaningTable:
             raise ValueError(f"a table of {numbers.shape} numbers does not fit {scales.shape} scales")
         self._numbers = numbers
         self._scales = scales
+        self._remembered = lru_cache(maxsize=TEXTS_KEPT)(self._sum)
 
     @property
     def size(self) -> int:
@@ -81,7 +83,10 @@ class MeaningTable:
         return int(self._numbers.shape[1])
 
     def vector(self, text: str) -> Vector:
-        """The vector of a text, of length one; zeros for a text without a known piece."""
+        """The vector of a text, of length one; zeros for a text without a known piece. Not to be written to."""
+        return self._remembered(text)
+
+    def _sum(self, text: str) -> Vector:
         counts = count_pieces(text, len(self._numbers))
         if not counts:
             return np.zeros(self.size)

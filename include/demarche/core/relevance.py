@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from demarche.core.closereading import CloseReading
+from demarche.core.closereading import CloseReading, bounded
 from demarche.core.language import UNKNOWN, detect_language, normalise_code
 from demarche.core.lexicon import Lexicon
 from demarche.core.meaning import read_words
@@ -144,7 +144,7 @@ class Reader:
 
 def read_odds(reading: CloseReading) -> tuple[float, ...]:
     """What a model weighs of a close reading: log-odds to be relevant, and to be at least near it."""
-    return tuple(max(-SUREST, min(SUREST, odds)) for odds in (reading.relevant, reading.borderline))
+    return tuple(bounded(odds, SUREST) for odds in (reading.relevant, reading.borderline))
 
 
 @dataclass(frozen=True, slots=True)

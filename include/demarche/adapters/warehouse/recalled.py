@@ -42,12 +42,17 @@ LEFT JOIN (
 WHERE v.band <> 'rejected' AND e.window_at >= $since AND v.window_at >= $since {only}
 ORDER BY e.window_at, e.seen_at, e.entry_id
 """
-KEPT = _KEPT.format(joined="", narrowed="", only="", of_entry=OF_ENTRY)
-UNSIGNED = _KEPT.format(
+
+
+def _kept(*, joined: str = "", narrowed: str = "", only: str = "") -> str:
+    """The query of kept entries: `joined` and `only` choose among them, `narrowed` spares pages of others."""
+    return _KEPT.format(joined=joined, narrowed=narrowed, only=only, of_entry=OF_ENTRY)
+
+
+KEPT = _kept()
+UNSIGNED = _kept(
     joined="ANTI JOIN (FROM core.signatures WHERE version = $version AND window_at >= $since) s USING (entry_id)",
-    narrowed="",
     only="AND e.window_at < $before",
-    of_entry=OF_ENTRY,
 )
 # Asked first: where the same entries are kept and signed, which is nearly always so, nothing need be joined.
 SIGNED = """
@@ -67,11 +72,10 @@ FROM (SELECT entry_id, window_at, unnest(keys) AS key FROM core.signatures
     WHERE window_at >= $words_since AND window_at < $before)
 WHERE key IN (SELECT unnest(from_json($keys, '["UBIGINT"]')))
 """
-COPIES = _KEPT.format(
+COPIES = _kept(
     joined="SEMI JOIN sought USING (entry_id, window_at)",
     narrowed="SEMI JOIN sought USING (entry_id, window_at)",
     only="AND e.window_at < $before",
-    of_entry=OF_ENTRY,
 )
 TELLINGS = """
 SELECT t.* EXCLUDE (window_at, seen_at), epoch_us(t.seen_at) AS seen_us, g.article_id,
