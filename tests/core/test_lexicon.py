@@ -109,6 +109,15 @@ def test_every_word_of_a_phrase_is_a_stem_in_an_inflected_language():
     assert not lexicon.terms("Obywatel obcy", "title", "pl")
 
 
+@pytest.mark.parametrize("frequent", ["", "obc", "obywatel", "obywatel obc", "obc obywatel panstw", "panstw"])
+def test_a_phrase_is_found_whichever_of_its_words_it_is_sought_by(frequent):
+    terms = {"people": ["obc obywatel państw|"]}
+    lexicon = Lexicon.from_tables({**SMALL, "pl": {"inflected": True, "terms": terms}, "frequent": {"stems": frequent}})
+    (term,) = lexicon.terms("O obcych obywatelach państw i o państwach", "title", "pl")
+    assert (term.start, term.end) == (2, 27)
+    assert not lexicon.terms("O obcych obywatelach państwa", "title", "pl")
+
+
 def test_terms_of_all_languages_are_sought_where_the_language_is_unknown():
     assert {t.concept for t in LEXICON.terms("Flüchtlinge and مهاجرين", "title", "und")} >= {"people"}
 
@@ -123,6 +132,7 @@ def test_serbian_words_are_written_in_both_scripts():
         ({}, "no table 'concepts'"),
         ({**SMALL, "en": {"terms": {"unknown": ["x"]}}}, "no concept 'unknown'"),
         ({**SMALL, "en": {"terms": {}}}, "has no terms"),
+        ({**SMALL, "frequent": {"words": "the"}}, "'frequent' has no text 'stems'"),
         ({**SMALL, "en": {"terms": {"people": ["|"]}}}, "empty term"),
     ],
 )

@@ -33,8 +33,12 @@ def read_tables(folder: Path) -> dict[str, dict[str, Any]]:
 
 
 def read_lexicon(rules: Path) -> dict[str, dict[str, Any]]:
-    """The tables of a rules folder's lexicon with its named schemes, as `core.lexicon` takes them."""
-    return {**read_tables(rules / "lexicon"), "schemes": read_table(rules / "schemes.toml")}
+    """The tables of a rules folder's lexicon, named schemes and frequent stems, as `core.lexicon` takes them."""
+    return {
+        **read_tables(rules / "lexicon"),
+        "schemes": read_table(rules / "schemes.toml"),
+        "frequent": read_table(rules / "frequent.toml"),
+    }
 
 
 def read_weights(path: Path) -> dict[str, Any]:

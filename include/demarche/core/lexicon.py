@@ -14,6 +14,8 @@ from demarche.core.schemes import ASSUMED, NAMED, SCHEMES_TABLE, Scheme, gate_of
 from demarche.model import Term
 
 CONCEPTS_TABLE = "concepts"
+FREQUENT_TABLE = "frequent"
+SPECIAL_TABLES = (CONCEPTS_TABLE, SCHEMES_TABLE, FREQUENT_TABLE)  # the others are of languages
 SHARED_TABLE = "any"  # names and loan words that stand in texts of every language
 MASK = "mask"
 OPENING = ("object", "instrument", "hint", NAMED, MASK)  # without one of these groups no report is read further
@@ -82,8 +84,12 @@ class Lexicon:
         concepts: Mapping[str, Concept],
         terms: Mapping[str, Iterable[Entry]],
         schemes: Mapping[str, Scheme] | None = None,
+        frequent: Sequence[str] = (),
     ) -> None:
-        """`terms` holds entries by language; those of `any` belong to every language. `schemes` are by concept."""
+        """`terms` holds entries by language; those of `any` belong to every language. `schemes` are by concept.
+
+        `frequent` are stems by which phrases are better not sought, the most frequent first: only speed depends on it.
+        """
         self.concepts = dict(concepts)
         self.groups = Groups.of(concepts)
         self.schemes = dict(schemes or {})
@@ -92,28 +98,29 @@ class Lexicon:
         self._entries = {lang: [*terms[lang], *shared] for lang in self.languages}
         self._everything = [entry for entries in terms.values() for entry in entries]
         self._by_language: dict[str, _Index] = {}
+        self._frequent = {stem: rank for rank, stem in enumerate(frequent)}
 
     @cached_property
     def _all(self) -> "_Index":
-        return _Index(self._everything)
+        return _Index(self._everything, self._frequent)
 
     @cached_property
     def _opening(self) -> "_Index":
         """Terms that may open the gate; for those that count beside another concept only, that rarer concept's."""
         stands_for = {concept.beside or concept.name for concept in self.concepts.values() if concept.group in OPENING}
-        return _Index(entry for entry in self._everything if entry.concept in stands_for)
+        return _Index((entry for entry in self._everything if entry.concept in stands_for), self._frequent)
 
     def _index(self, lang: str) -> "_Index":
         """The automaton of a language, of all where the lexicon does not know it."""
         if lang not in self._entries:
             return self._all
         if lang not in self._by_language:
-            self._by_language[lang] = _Index(self._entries[lang])
+            self._by_language[lang] = _Index(self._entries[lang], self._frequent)
         return self._by_language[lang]
 
     @classmethod
     def from_tables(cls, tables: Mapping[str, Mapping[str, Any]], *, only_schemes: bool = False) -> "Lexicon":
-        """The lexicon of rule tables by file stem: `concepts`, one table for each language, and `schemes` or none.
+        """The lexicon of rule tables: `concepts`, one for each language, and `schemes` and `frequent`, or none of them.
 
         A language table is {"terms": {concept: [term, ...]}, "scripts": [...], "same_as": [...]}.
         With `only_schemes` the other concepts have no terms. Raises LexiconError for an unknown concept, an empty term
@@ -135,7 +142,10 @@ class Lexicon:
             entries = [e for e in _entries(stem, table, concepts) if e.concept in schemes or not only_schemes]
             for lang in (stem, *table.get("same_as", ())):
                 terms[lang] = entries
-        return cls(concepts, terms, schemes)
+        frequent = tables.get(FREQUENT_TABLE, {"stems": ""}).get("stems")
+        if not isinstance(frequent, str):
+            raise LexiconError("the table 'frequent' has no text 'stems'")
+        return cls(concepts, terms, schemes, frequent.split())
 
     def terms(self, text: str, field: str, lang: str = "") -> tuple[Term, ...]:
         """The terms in `text`, in order; of one language where it is known to the lexicon, else of all.
@@ -187,11 +197,11 @@ class Lexicon:
 class _Index:
     """A matcher and what its patterns stand for."""
 
-    def __init__(self, entries: Iterable[Entry]) -> None:
+    def __init__(self, entries: Iterable[Entry], frequent: Mapping[str, int]) -> None:
         self._of: list[tuple[str, str, Phrase | None]] = []
         patterns: list[Pattern] = []
         for entry in dict.fromkeys(entries):
-            for pattern, phrase in _patterns(entry):
+            for pattern, phrase in _patterns(entry, frequent):
                 patterns.append(pattern)
                 self._of.append((entry.concept, entry.term.strip(INSIDE + WHOLE), phrase))
         self._matcher = Matcher(patterns)
@@ -221,7 +231,7 @@ def _with_names(tables: Mapping[str, Mapping[str, Any]], named: Mapping[str, Any
     joined = {
         stem: {**table, "terms": dict(table.get("terms", {}))}
         for stem, table in tables.items()
-        if stem not in (CONCEPTS_TABLE, SCHEMES_TABLE)
+        if stem not in SPECIAL_TABLES
     }
     for lang, concept, terms in scheme_names(named):
         if lang not in joined:
@@ -253,8 +263,8 @@ def to_cyrillic(term: str) -> str:
     return term.translate(_CYRILLIC)
 
 
-def _patterns(entry: Entry) -> Iterable[tuple[Pattern, Phrase | None]]:
-    """What is searched for an entry: the word, or a phrase as it stands, or by its longest word."""
+def _patterns(entry: Entry, frequent: Mapping[str, int]) -> Iterable[tuple[Pattern, Phrase | None]]:
+    """What is searched for an entry: the word, or a phrase as it stands, or by its least frequent word."""
     words = entry.term.split(" ")
     if len(words) == 1 or entry.term.startswith(INSIDE):
         yield pattern_of(entry.term), None
@@ -265,8 +275,8 @@ def _patterns(entry: Entry) -> Iterable[tuple[Pattern, Phrase | None]]:
     else:
         closes = entry.term.endswith(WHOLE)
         words = WORD.findall(entry.term)  # as those of a text are told apart: "d'asile" is two
-        anchor = max(range(len(words)), key=lambda n: len(words[n]))
         stems = [fold(word) for word in words]
+        anchor = max(range(len(words)), key=lambda n: (frequent.get(stems[n], len(frequent)), len(words[n])))
         is_last = anchor == len(words) - 1
         mode: Mode = "word" if closes and is_last else "stem"
         yield Pattern(words[anchor], mode), Phrase(tuple(stems[:anchor]), tuple(stems[anchor + 1 :]), closes)

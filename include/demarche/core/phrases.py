@@ -16,14 +16,14 @@ Fold = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """A phrase whose words are stems: found by its longest word, then the words before and after are compared."""
+    """A phrase whose words are stems: found by one word, then the words before and after are compared."""
 
     before: tuple[str, ...]
     after: tuple[str, ...]
     closes: bool  # the last word must end where the stem does
 
     def around(self, text: str, start: int, end: int, folds: Fold) -> tuple[int, int] | None:
-        """Start and end of the whole phrase around its longest word at `start`, None where the others do not fit.
+        """Start and end of the whole phrase around the word found, at `start`; None where the others do not fit.
 
         `folds` makes a piece of `text` comparable: the identity where `text` is folded already.
         """

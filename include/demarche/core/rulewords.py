@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from demarche.core.forms import GROUP, parse_form
-from demarche.core.lexicon import CONCEPTS_TABLE, INSIDE, WHOLE, pattern_of
+from demarche.core.lexicon import INSIDE, SPECIAL_TABLES, WHOLE, pattern_of
 from demarche.core.matching import FREE, Pattern
 from demarche.core.schemes import SCHEMES_TABLE, scheme_names
 
@@ -40,7 +40,7 @@ def lexicon_words(tables: Mapping[str, Mapping[str, Any]]) -> Iterator[RuleWord]
         for term in terms:
             yield RuleWord("lexicon", lang, concept, term, pattern_of(term))
     for lang, table in tables.items():
-        if lang not in (CONCEPTS_TABLE, SCHEMES_TABLE):
+        if lang not in SPECIAL_TABLES:
             for concept, terms in table["terms"].items():
                 for term in terms:
                     yield RuleWord("lexicon", lang, concept, term, pattern_of(term))
