@@ -52,9 +52,8 @@ KINDS: Mapping[str, Sequence[str]] = {"instruments": INSTRUMENTS, "stage": STAGE
 EPOCHS, BATCH, RATE, HEAD_RATE, WARM = 3, 32, 1.5e-4, 1e-3, 0.1
 COMPOSED_WORTH = 0.5
 BORDERLINE_TARGET, BORDERLINE_WORTH, CLOSE_WORTH = 0.25, 0.6, 0.5
-CODE_WORTH, PART_WORTH = 0.45, 0.2
-CODED_TIMES = 2  # real reports with codes are few
-STOPPED_SHARE = 8  # one in so many irrelevant reports that the gate stops is read: in use none is
+CODE_WORTH, PART_WORTH = 0.5, 0.25
+STOPPED_SHARE = 24  # one in so many irrelevant reports that the gate stops is read: in use none is
 Row = dict[str, Any]
 _work: Callable[[int], list[Row]]
 
@@ -350,7 +349,6 @@ def teach(source: Source, bottom: Bottom, reports: Sequence[Report], split: Sequ
     mixed = random.Random(1)
     model = Taught(source)
     inside = [n for n, report in enumerate(reports) if report.fold != held]
-    inside += [n for n in inside if reports[n].codes and not reports[n].is_composed for _ in range(CODED_TIMES - 1)]
     upper = list(model.layers.parameters())
     rest = [weights for name, weights in model.named_parameters() if not name.startswith("layers")]
     optimizer = torch.optim.AdamW([{"params": upper, "lr": RATE}, {"params": rest, "lr": HEAD_RATE}], weight_decay=0.01)
@@ -456,10 +454,11 @@ def main() -> None:
     parser.add_argument(
         "--vocabulary", nargs="*", type=Path, default=[], help="JSON lines that say which pieces are used"
     )
-    parser.add_argument("--pieces", type=int, default=24_000)
+    parser.add_argument("--pieces", type=int, default=60_000)
     parser.add_argument("--source", type=Path, required=True, help="e5-small-q4.bin of the optional package")
     parser.add_argument("--readings", type=Path, help="where the answers to held-back reports go")
     parser.add_argument("--out", type=Path, help="where the model that has seen all goes")
+    parser.add_argument("--held", type=Path, help="a folder for the models that read held-back reports")
     parser.add_argument("--processes", type=int, default=2)
     options = parser.parse_args()
     if options.readings and options.readings.exists():
@@ -477,8 +476,10 @@ def main() -> None:
     def work(held: int) -> list[Row]:
         model = teach(source, bottom, reports, split, held)
         round_weights(model)
+        path = options.out if held == NONE_HELD else options.held and options.held / f"held-{held}.npz"
+        if path:
+            np.savez_compressed(path, **arrays_of(model, bottom, source, kept))
         if held == NONE_HELD:
-            np.savez_compressed(options.out, **arrays_of(model, bottom, source, kept))
             return []
         return list(readings(model, bottom, reports, split, [n for n, r in enumerate(reports) if r.fold == held]))
 

@@ -1,8 +1,8 @@
 """Rebuilds the relevance weights from labelled reports, always the same from the same files.
 
 Owns the choice of rows, folds, penalty and thresholds. The mathematics is in `core.logistic`, the signals in
-`core.signals`. Run it as `python -m demarche.training LABELLED... [--chosen FILE...] [--texts FILE...]
-[--composed FILE...] [--readings FILE]`.
+`core.signals`, the figures of held-back rows in `heldback`. Run it as `python -m demarche.training LABELLED...
+[--chosen FILE...] [--texts FILE...] [--composed FILE...] [--readings FILE] [--complete FILE]`.
 """
 
 import argparse
@@ -29,7 +29,8 @@ from demarche.core.meaning import MeaningTable
 from demarche.core.relevance import centred, embedded_text, has_object, read_odds, read_report
 from demarche.core.rulings import RuleReader
 from demarche.core.signals import ActorFinder
-from demarche.labelled import BORDERLINE, RELEVANT, Labelled, read_labelled
+from demarche.heldback import report
+from demarche.labelled import BORDERLINE, RELEVANT, Labelled, read_labelled, rows_of
 from demarche.model import Candidate
 
 BORDERLINE_TARGET, BORDERLINE_IMPORTANCE = 0.3, 0.5  # borderline reports pull a little towards "no"
@@ -49,7 +50,6 @@ COMPOSED_SIGNAL = 3.0
 READING_SCALE = 2.0  # makes two log-odds weigh as much as a hundred signals
 # An embedder is asked about what the plain model does not rule out: this share of the relevant must lie above.
 ASKED_RECALL = 0.99
-DRAWS = 500  # of the bootstrap over months
 
 Vector = NDArray[np.float64]
 
@@ -192,60 +192,6 @@ def _threshold(scores: Vector, labels: Vector) -> tuple[float, float]:
     return best_threshold([float(p) for p in sigmoid(scores)], [label == RELEVANT for label in labels], importance)
 
 
-def interval(rows: Sequence[Labelled], called: NDArray[np.bool_]) -> tuple[float, float, float]:
-    """F1 of the rows, and its 95 % interval by drawing whole months again and again: an event is drawn as one."""
-    counts: dict[str, list[int]] = {}
-    for row, is_called in zip(rows, called, strict=True):
-        if row.label != BORDERLINE:
-            outcome = counts.setdefault(row.month, [0, 0, 0])
-            is_relevant = row.label == RELEVANT
-            outcome[0] += bool(is_relevant and is_called)
-            outcome[1] += bool(is_called and not is_relevant)
-            outcome[2] += bool(is_relevant and not is_called)
-    table = np.array(list(counts.values()), dtype=np.float64)
-    draw = np.random.default_rng(1)
-
-    def f1(part: Vector) -> float:
-        hits, false, missed = part.sum(axis=0)
-        return float(2 * hits / max(1.0, 2 * hits + false + missed))
-
-    drawn = sorted(f1(table[draw.integers(0, len(table), len(table))]) for _ in range(DRAWS))
-    return f1(table), drawn[int(0.025 * DRAWS)], drawn[int(0.975 * DRAWS)]
-
-
-def average_precision(scores: Vector, truth: NDArray[np.bool_]) -> float:
-    """The mean precision at each relevant row, best first."""
-    hits = truth[np.argsort(-scores, kind="stable")]
-    precision = np.cumsum(hits) / np.arange(1, len(hits) + 1)
-    return float(precision[hits].mean()) if hits.any() else 0.0
-
-
-def report(rows: Sequence[Labelled], fitted: Fit) -> list[str]:
-    """Held-back scores: of all rows, and by file and by language where ten rows are relevant."""
-    groups: dict[str, list[int]] = {"all": [n for n, row in enumerate(rows) if not row.is_composed]}
-    for n in groups["all"]:
-        row = rows[n]
-        groups.setdefault(f"file {row.origin}", []).append(n)
-        groups.setdefault(f"language {row.candidate.lang or 'unknown'}", []).append(n)
-    lines = []
-    for name, places in groups.items():
-        scored = [n for n in places if rows[n].label != BORDERLINE]
-        truth = np.array([rows[n].label == RELEVANT for n in scored])
-        if truth.sum() < 10:
-            continue
-        called = fitted.called[scored]
-        f1, low, high = interval([rows[n] for n in scored], called)
-        hits = int((called & truth).sum())
-        borderline = sum(fitted.called[n] for n in places if rows[n].label == BORDERLINE)
-        lines.append(
-            f"{name}: {int(truth.sum())} relevant, precision {hits / max(1, int(called.sum())):.3f} "
-            f"recall {hits / int(truth.sum()):.3f} F1 {f1:.3f} ({low:.2f} to {high:.2f}) "
-            f"average precision {average_precision(fitted.held_back[scored], truth):.3f}, "
-            f"borderline called {borderline} of {len(places) - len(scored)}"
-        )
-    return lines
-
-
 def model_of(
     rows: Sequence[Labelled], fitted: Fit, command: str, meaning: Meaning | None = None, asked_from: float | None = None
 ) -> dict[str, Any]:
@@ -308,12 +254,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--chosen", nargs="*", type=Path, default=[], help="the same, chosen by the model as hard")
     parser.add_argument("--texts", nargs="*", type=Path, default=[], help="JSON lines that hold the texts of keys")
     parser.add_argument("--composed", nargs="*", type=Path, default=[], help="JSON lines written for training")
+    parser.add_argument("--complete", type=Path, help="keys and labels of all entries of some time, to measure apart")
     parser.add_argument("--rules", type=Path, default=SHIPPED, help="rules folder")
     parser.add_argument("--readings", type=Path, help="also fit the model that weighs these held-back close readings")
     parser.add_argument("--embedder", default="", help="also fit the model that reads this embedder's vectors")
     parser.add_argument("--out", type=Path, default=SHIPPED / "model" / "relevance.json", help="model file to write")
     options = parser.parse_args(arguments)
     rows = read_labelled(options.labelled, options.texts, options.composed, options.chosen)
+    whole = {str(row["key"]): int(row["label"]) for row in rows_of(options.complete)} if options.complete else {}
     lexicon = Lexicon.from_tables(read_lexicon(options.rules))
     gazetteer = Gazetteer.from_tables(read_table(options.rules / "actors.toml"), territory_names())
     rules = RuleReader(read_table(options.rules / "instruments.toml"))
@@ -330,7 +278,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     summed = sum_rows(rows, signals, MeaningTable(**read_arrays(table))) if table.exists() else None
     plain = fit(rows, signals, names, summed)
     model = model_of(rows, plain, f"python -m demarche.training {files}", summed)
-    _write(options.out, model, rows, plain)
+    _write(options.out, model, rows, plain, whole)
     read = None
     if options.readings:
         close = CloseReader(read_arrays(options.rules / "model" / "reader.npz"))
@@ -339,12 +287,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command = f"{model['command']}{f' --readings {options.readings.name}' if options.readings else ''}"
     if read is not None:
         fitted = fit(rows, signals, names, summed, read)
-        _write(_beside(options.out, "reader"), model_of(rows, fitted, command, summed, begin), rows, fitted)
+        _write(_beside(options.out, "reader"), model_of(rows, fitted, command, summed, begin), rows, fitted, whole)
     if options.embedder:
         meaning = embed_rows(rows, signals, options.embedder, load_embedder(options.embedder))
-        fitted = fit(rows, signals, names, meaning, read)
         command = f"{command} --embedder {options.embedder}"
-        _write(_beside(options.out, options.embedder), model_of(rows, fitted, command, meaning, begin), rows, fitted)
+        fitted = fit(rows, signals, names, meaning)
+        _write(
+            _beside(options.out, options.embedder), model_of(rows, fitted, command, meaning, begin), rows, fitted, whole
+        )
+        if read is not None:
+            fitted = fit(rows, signals, names, meaning, read)
+            path = _beside(options.out, f"{options.embedder}-reader")
+            _write(path, model_of(rows, fitted, command, meaning, begin), rows, fitted, whole)
     return 0
 
 
@@ -352,11 +306,13 @@ def _beside(path: Path, name: str) -> Path:
     return path.with_stem(f"{path.stem}-{name}")
 
 
-def _write(path: Path, model: Mapping[str, Any], rows: Sequence[Labelled], fitted: Fit) -> None:
+def _write(
+    path: Path, model: Mapping[str, Any], rows: Sequence[Labelled], fitted: Fit, whole: Mapping[str, int]
+) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(model, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     sys.stdout.write(f"{path.name}: {len(rows)} rows, held back {model['held_back']}, bands {model['bands']}\n")
-    sys.stdout.write("".join(f"  {line}\n" for line in report(rows, fitted)))
+    sys.stdout.write("".join(f"  {line}\n" for line in report(rows, fitted.held_back, fitted.called, whole)))
 
 
 if __name__ == "__main__":

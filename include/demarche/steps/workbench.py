@@ -109,8 +109,9 @@ class Workbench:
             embed = load_embedder(self.embedder)
         reader = None
         if self.embedder or self.reads_closely:
+            read = "-".join(filter(None, (self.embedder, "reader" if self.reads_closely else "")))
             reader = Reader(
-                read_weights(self.folder / "model" / f"relevance-{self.embedder or 'reader'}.json"),
+                read_weights(self.folder / "model" / f"relevance-{read}.json"),
                 embed=embed,
                 meaning=lambda text: self.meaning.vector(text),
                 closely=lambda candidate: self.close_reader.read(candidate),
