@@ -231,3 +231,6 @@ def test_a_term_ends_after_it_began_and_says_where_its_dates_come_from() -> None
     assert leaders["source"]
     for term in leaders["terms"]:
         assert term["from"] < term.get("to", date.max), term
+        assert term.get("source", leaders["source"]).strip(), term
+    named = sum("source" in term for term in leaders["terms"])
+    assert named / len(leaders["terms"]) > 0.9
