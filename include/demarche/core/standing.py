@@ -16,6 +16,7 @@ LINKS = ("by", "with", "between", "to", "in", "from")
 LINK_KINDS = (*LINKS, "say", "passive", "preposition", "pressing")
 _FAR = 220  # letters of the body after which an actor is mostly background
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?", re.UNICODE)
+_LONG_GAP = 20  # letters between two names of a list
 _STOPS = ".!?:;"
 _HYPHEN = re.compile(r"^\s?[-–—/]\s?$|^-\w+\s?[-–]?$")
 _PLAIN_WORDS = frozenset(
@@ -25,6 +26,7 @@ _PLAIN_WORDS = frozenset(
     ).split()
 )
 _OWNING = re.compile(r"['’]s?\s")
+_TOKEN = re.compile(r"[^\W_]+|[^\w\s']", re.UNICODE)
 
 
 class LinkWords:
@@ -49,6 +51,17 @@ class LinkWords:
             if words[place] not in _PLAIN_WORDS:
                 return ""
         return ""
+
+    def joins(self, text: str, left_start: int, left_end: int, right_start: int) -> bool:
+        """True where two names are parts of one list: "X, Y", "X and the Y", "X, and Y", "to X, to Y"."""
+        gap = text[left_end:right_start]
+        if len(gap) >= _LONG_GAP:
+            return False
+        again = _WORD.findall(fold(text[max(0, left_start - 12) : left_start]))[-1:]
+        glue = [token for token in _TOKEN.findall(fold(gap)) if token not in _PLAIN_WORDS and token not in again]
+        if glue and glue[-1] in self.joining:
+            return glue[:-1] in ([], [","])
+        return glue in ([","], ["&"])
 
     def says(self, text: str, start: int, end: int) -> bool:
         """True where a verb of saying stands beside the mention."""
@@ -221,9 +234,9 @@ def _describe(
             gap = text[left.end : right.start]
             if left.start == right.start:  # members of one group
                 standing.listed.add(other.code)
-            elif _HYPHEN.match(gap):
+            elif _HYPHEN.match(gap) or (not gap and text[right.start - 1] == "-"):
                 standing.add(f"hyphen_{where}")
-            elif len(gap) < 20 and ((glue := fold(gap).strip()) in (",", "&") or glue in links.joining):
+            elif links.joins(text, left.start, left.end, right.start):
                 standing.add(f"pair_{where}")
                 if where == "title" or "mentions_title" not in standing.features:
                     standing.listed.add(other.code)
