@@ -2,7 +2,7 @@
 
 import pytest
 
-from demarche.adapters.rulebook import SHIPPED, read_tables
+from demarche.adapters.rulebook import SHIPPED, read_lexicon, read_tables
 from demarche.core.lexicon import Lexicon, LexiconError, to_cyrillic
 
 TABLES = read_tables(SHIPPED / "lexicon")
@@ -116,6 +116,15 @@ def test_a_phrase_is_found_whichever_of_its_words_it_is_sought_by(frequent):
     (term,) = lexicon.terms("O obcych obywatelach państw i o państwach", "title", "pl")
     assert (term.start, term.end) == (2, 27)
     assert not lexicon.terms("O obcych obywatelach państwa", "title", "pl")
+
+
+def test_a_rules_folder_may_go_without_the_frequent_stems(tmp_path):
+    (tmp_path / "lexicon").symlink_to(SHIPPED / "lexicon")
+    (tmp_path / "schemes.toml").symlink_to(SHIPPED / "schemes.toml")
+    text = "Accord de réadmission : Paris et Alger rouvrent le dialogue sur les laissez-passer consulaires"
+    slow, fast = (Lexicon.from_tables(read_lexicon(folder)) for folder in (tmp_path, SHIPPED))
+    assert "frequent" not in read_lexicon(tmp_path)
+    assert slow.terms(text, "title", "fr") == fast.terms(text, "title", "fr") != ()
 
 
 def test_terms_of_all_languages_are_sought_where_the_language_is_unknown():

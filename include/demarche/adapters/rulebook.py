@@ -33,12 +33,13 @@ def read_tables(folder: Path) -> dict[str, dict[str, Any]]:
 
 
 def read_lexicon(rules: Path) -> dict[str, dict[str, Any]]:
-    """The tables of a rules folder's lexicon, named schemes and frequent stems, as `core.lexicon` takes them."""
-    return {
-        **read_tables(rules / "lexicon"),
-        "schemes": read_table(rules / "schemes.toml"),
-        "frequent": read_table(rules / "frequent.toml"),
-    }
+    """The tables of a rules folder's lexicon, named schemes and frequent stems, as `core.lexicon` takes them.
+
+    A folder need not have the frequent stems (frequent.toml): only speed depends on them.
+    """
+    tables = {**read_tables(rules / "lexicon"), "schemes": read_table(rules / "schemes.toml")}
+    frequent = rules / "frequent.toml"
+    return {**tables, "frequent": read_table(frequent)} if frequent.exists() else tables
 
 
 def read_weights(path: Path) -> dict[str, Any]:
