@@ -234,3 +234,34 @@ def test_a_term_ends_after_it_began_and_says_where_its_dates_come_from() -> None
         assert term.get("source", leaders["source"]).strip(), term
     named = sum("source" in term for term in leaders["terms"])
     assert named / len(leaders["terms"]) > 0.9
+
+
+@pytest.mark.parametrize(
+    ("text", "states"),
+    [
+        ("UK offers visas to Hong Kongers", {"HK": "CN"}),
+        ("China protests against London's offer to Hong Kong", {"HK": "CN"}),
+        ("Hong Kong and Singapore agree on a travel bubble", {}),
+        ("Australia extends visas of Hong Kong students", {}),
+        ("London and Beijing quarrel", {}),
+    ],
+)
+def test_a_state_speaks_for_its_territory_where_it_or_who_deals_with_it_acts(text: str, states: dict[str, str]) -> None:
+    assert gazetteer().spoken_for(gazetteer().mentions(text, "en")) == states
+
+
+@pytest.mark.parametrize(
+    ("lang", "text", "codes"),
+    [
+        ("fr", "Belgrade et Bruxelles, les Belges et la Belgique", ["RS", "EU", "BE"]),
+        ("pl", "Belgrad i Belgia: deportacyjne loty, Łotysze", ["RS", "BE", "LV"]),
+        ("fr", "Un accord franco-italien, la frontière serbe, les autorités lettones", ["FR", "IT", "RS", "LV"]),
+        ("it", "Le autorità slovene, bosniache e bulgare", ["SI", "BA", "BG"]),
+        ("es", "El gobierno esloveno y las autoridades croatas", ["SI", "HR"]),
+        ("en", "The Bibby Stockholm, Roma families, the European Court of Justice", ["EU"]),
+        ("fr", "Des migrants sud-américains", []),
+        ("ar", "سببا رئيسيا للأزمة", []),
+    ],
+)
+def test_names_that_were_misread_once(lang: str, text: str, codes: list[str]) -> None:
+    assert named(text, lang, date(2022, 9, 1)) == codes

@@ -128,6 +128,11 @@ def test_nobody_named_means_nobody_coded() -> None:
     assert (coding.initiators, coding.targets, coding.direction_confidence) == ((), (), 0.0)
 
 
+def test_an_offer_to_people_of_a_territory_is_aimed_at_the_state_that_speaks_for_it() -> None:
+    coding = coder().code(report("UK offers visas to Hong Kongers"))
+    assert (coding.initiators, coding.targets, coding.about) == (("GB",), ("CN",), ("HK",))
+
+
 def test_one_actor_alone_has_no_target() -> None:
     coding = coder().code(report("Norway announces stricter asylum rules"))
     assert coding.targets == ()

@@ -4,7 +4,7 @@ Owns the order of the steps and the evidence. The finding of actors, words and d
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -52,6 +52,7 @@ class Findings:
     body_mentions: Sequence[Mention] = ()
     reading: CloseReading | None = None
     namings: Sequence[Naming] = ()
+    spoken_for: Mapping[str, str] = field(default_factory=dict)  # territories that a state named here speaks for
 
 
 class Coder:
@@ -110,12 +111,13 @@ class Coder:
         instruments, stage, sign, frames = self._choose(found, ruled, act, is_joint)
         is_visa = bool(_VISA.intersection(instruments))
         if not is_joint and (is_visa or (not targets and _BY_NATIONALITY.intersection(instruments))):
-            targets = targets | {code for code in found.people if code not in initiators}
+            targets = targets | ({found.spoken_for.get(code, code) for code in found.people} - initiators)
         about = set(found.people)
         if not about or _BY_NATIONALITY.intersection(instruments):
             # where nothing but a protest is chosen, the words of the rules say what it is about
             measures = ruled if instruments == ("demarche",) else instruments
-            about |= self._nationalities(measures, initiators, targets)
+            whose = {state: territory for territory, state in found.spoken_for.items()}
+            about |= {whose.get(code, code) for code in self._nationalities(measures, initiators, targets)}
         body_field = "summary" if candidate.summary else "text"
         sentence = _act_sentence(found, instruments)
         event = self._plover.event(instruments, stage, sign) if self._plover else Plover("", "", "")
@@ -217,6 +219,8 @@ class Coder:
         day = candidate.date.date() if candidate.date else None
         title_mentions = self._gazetteer.mentions(title, lang, day)
         body_mentions = self._gazetteer.mentions(body, lang, day)
+        spoken_for = self._gazetteer.spoken_for((*title_mentions, *body_mentions))
+        title_mentions, body_mentions = (_speaking(part, spoken_for) for part in (title_mentions, body_mentions))
         links = self._links.get(lang, self._no_links)
         implied = self._gazetteer.implied(title, body, lang)
         mentions = (*title_mentions, *body_mentions)
@@ -229,6 +233,7 @@ class Coder:
             body_mentions,
             self._closely(candidate, title_mentions, body_mentions) if self._closely is not None else None,
             namings,
+            spoken_for,
         )
 
     def _find_namings(
@@ -240,6 +245,16 @@ class Coder:
         told = normalise_code(lang)
         terms = (*self._schemes.terms(title, "title", told), *self._schemes.terms(body, "body", told))
         return find_namings(terms, self._schemes.schemes, on, named)
+
+
+def _speaking(mentions: tuple[Mention, ...], spoken_for: Mapping[str, str]) -> tuple[Mention, ...]:
+    """The mentions with the states that speak for territories in their place; people stay of where they are from."""
+    if not spoken_for:
+        return mentions
+    return tuple(
+        replace(mention, code=spoken_for.get(mention.code, mention.code)) if mention.role == "agent" else mention
+        for mention in mentions
+    )
 
 
 def _people(mentions: Sequence[Mention]) -> dict[str, int]:
