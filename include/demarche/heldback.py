@@ -53,37 +53,31 @@ def report(
     `held_back` are the scores and `called` the decisions of models that had not seen the row's month. `whole` has the
     labels by key of entries that are all of some time, whatever other readers said of a few of them: a fair sample.
     """
-    labels = [row.label for row in rows]
     groups: dict[str, list[int]] = {"all": [n for n, row in enumerate(rows) if not row.is_composed]}
     for n in groups["all"]:
         row = rows[n]
         groups.setdefault(f"file {row.origin}", []).append(n)
         groups.setdefault(f"language {row.candidate.lang or 'unknown'}", []).append(n)
-    lines = [_line(name, rows, labels, places, held_back, called) for name, places in groups.items()]
+    lines = [_line(name, rows, places, held_back, called) for name, places in groups.items()]
     if whole:
         places = [n for n in groups["all"] if rows[n].candidate.id in whole]
-        read = [whole.get(row.candidate.id, row.label) for row in rows]
-        lines.append(_line(f"complete, {len(places)} entries", rows, read, places, held_back, called))
+        read = [replace(row, label=whole.get(row.candidate.id, row.label)) for row in rows]
+        lines.append(_line(f"complete, {len(places)} entries", read, places, held_back, called))
     return [line for line in lines if line]
 
 
 def _line(
-    name: str,
-    rows: Sequence[Labelled],
-    labels: Sequence[int],
-    places: Sequence[int],
-    held_back: Vector,
-    called: NDArray[np.bool_],
+    name: str, rows: Sequence[Labelled], places: Sequence[int], held_back: Vector, called: NDArray[np.bool_]
 ) -> str:
     """One line of figures; empty where fewer than ten rows are relevant."""
-    scored = [n for n in places if labels[n] != BORDERLINE]
-    truth = np.array([labels[n] == RELEVANT for n in scored])
+    scored = [n for n in places if rows[n].label != BORDERLINE]
+    truth = np.array([rows[n].label == RELEVANT for n in scored])
     if truth.sum() < FEWEST:
         return ""
     given = called[scored]
-    f1, low, high = interval([replace(rows[n], label=labels[n]) for n in scored], given)
+    f1, low, high = interval([rows[n] for n in scored], given)
     hits = int((given & truth).sum())
-    borderline = sum(called[n] for n in places if labels[n] == BORDERLINE)
+    borderline = sum(called[n] for n in places if rows[n].label == BORDERLINE)
     return (
         f"{name}: {int(truth.sum())} relevant, precision {hits / max(1, int(given.sum())):.3f} "
         f"recall {hits / int(truth.sum()):.3f} F1 {f1:.3f} ({low:.2f} to {high:.2f}) "

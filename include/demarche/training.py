@@ -285,20 +285,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         read = read_readings(options.readings, rows, signals, close.read)
     begin = asked_from(rows, plain, model)
     command = f"{model['command']}{f' --readings {options.readings.name}' if options.readings else ''}"
+
+    def write_second(name: str, command: str, meaning: Meaning | None, read: NDArray[np.float64] | None) -> None:
+        fitted = fit(rows, signals, names, meaning, read)
+        _write(_beside(options.out, name), model_of(rows, fitted, command, meaning, begin), rows, fitted, whole)
+
     if read is not None:
-        fitted = fit(rows, signals, names, summed, read)
-        _write(_beside(options.out, "reader"), model_of(rows, fitted, command, summed, begin), rows, fitted, whole)
+        write_second("reader", command, summed, read)
     if options.embedder:
         meaning = embed_rows(rows, signals, options.embedder, load_embedder(options.embedder))
         command = f"{command} --embedder {options.embedder}"
-        fitted = fit(rows, signals, names, meaning)
-        _write(
-            _beside(options.out, options.embedder), model_of(rows, fitted, command, meaning, begin), rows, fitted, whole
-        )
+        write_second(options.embedder, command, meaning, None)
         if read is not None:
-            fitted = fit(rows, signals, names, meaning, read)
-            path = _beside(options.out, f"{options.embedder}-reader")
-            _write(path, model_of(rows, fitted, command, meaning, begin), rows, fitted, whole)
+            write_second(f"{options.embedder}-reader", command, meaning, read)
     return 0
 
 

@@ -9,6 +9,11 @@ LINKS = LinkWords(
 )
 
 
+def are_joined(text: str, left: str, right: str) -> bool:
+    at = text.index(left)
+    return LINKS.joins(text, at, at + len(left), text.index(right))
+
+
 @pytest.mark.parametrize(
     ("text", "left", "right"),
     [
@@ -24,8 +29,7 @@ LINKS = LinkWords(
     ],
 )
 def test_names_with_a_word_of_joining_between_them_are_a_list(text: str, left: str, right: str) -> None:
-    at = text.index(left)
-    assert LINKS.joins(text, at, at + len(left), text.index(right))
+    assert are_joined(text, left, right)
 
 
 @pytest.mark.parametrize(
@@ -40,5 +44,4 @@ def test_names_with_a_word_of_joining_between_them_are_a_list(text: str, left: s
     ],
 )
 def test_other_words_between_two_names_part_them(text: str, left: str, right: str) -> None:
-    at = text.index(left)
-    assert not LINKS.joins(text, at, at + len(left), text.index(right))
+    assert not are_joined(text, left, right)

@@ -4,7 +4,7 @@ Owns the reading of rules/actors.toml into patterns, and the choice between mean
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -84,14 +84,15 @@ class Gazetteer:
             for member in self._groups.get(code, (code,))
         )
 
-    def spoken_for(self, mentions: Iterable[Mention]) -> dict[str, str]:
+    def spoken_for(self, mentions: Sequence[Mention]) -> dict[str, str]:
         """The territories named here that another state speaks for, each with that state.
 
         One does so where it acts in the report, or a state that deals with it over the territory.
         """
         rules: Mapping[str, Any] = self._rules.get("territories", {})
-        named = {mention.code: mention for mention in mentions if mention.code in rules or mention.role == "agent"}
-        return {code: rules[code]["state"] for code in named if code in rules and named.keys() & rules[code]["beside"]}
+        acting = {mention.code for mention in mentions if mention.role == "agent"}
+        territories = [mention.code for mention in mentions if mention.code in rules]
+        return {code: rules[code]["state"] for code in territories if not acting.isdisjoint(rules[code]["beside"])}
 
     def implied(self, title: str, body: str, lang: str) -> dict[str, str]:
         """Actors that only a home outlet's words name ("our border", "the Sejm"): {code: title or body}."""
