@@ -104,7 +104,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("labelled", nargs="+", type=Path)
     parser.add_argument("--lessons", type=Path, help="headlines of our own, one for each construction; never held back")
-    parser.add_argument("--composed", type=Path, help="composed reports, never held back; their habits stay their own")
+    parser.add_argument(
+        "--composed",
+        nargs="*",
+        type=Path,
+        default=[],
+        help="composed reports, never held back; their habits stay their own",
+    )
     parser.add_argument(
         "--composed-answers", type=Path, help="answers to the half of them that the weights did not see"
     )
@@ -129,7 +135,7 @@ def main() -> None:
 
     rows = [row for path in options.labelled for row in read_rows(path)]
     lessons = read_rows(options.lessons) * LESSON_COUNTS if options.lessons else []
-    composed = read_rows(options.composed) if options.composed else []
+    composed = [row for path in options.composed for row in read_rows(path)]
     if options.composed_answers:
         coder = coder_with(
             {"direction": fit_direction([teach(r) for r in (*rows, *lessons, *composed) if not is_measured(r)])}
@@ -140,9 +146,10 @@ def main() -> None:
     if options.answers:
         write_rows(options.answers, cross_validate(rows, [*lessons, *composed], teach, coder_with))
     if options.out:
+        files = " ".join(f"labels/{path.name}" for path in options.composed)
         note = {
             "command": "python benchmarks/fit_coding.py LABELLED.jsonl … --lessons tests/golden/coding.jsonl "
-            f"--composed labels/composed.jsonl{' --readings labels/readings.jsonl' if closely else ''} "
+            f"--composed {files}{' --readings labels/readings.jsonl' if closely else ''} "
             f"--out include/demarche/rules/model/{options.out.name}",
             "reports": len(rows),
             "lessons": len(lessons) // LESSON_COUNTS,
