@@ -5,6 +5,7 @@
     R="$R --semeval $S/data/dups/semeval2022_task8_pairs.jsonl"
     python benchmarks/fit_grouping.py $R                # figures, held back by event
     python benchmarks/fit_grouping.py $R --measured     # also the half of the composed events that was never fitted on
+    python benchmarks/fit_grouping.py $R --news labels/news_stories.jsonl --texts $S/data/corpora/rss*.gz
     python benchmarks/fit_grouping.py $R --into include/demarche/rules/grouping.toml
 
 Composed events are laid over each other within ten days, as events are; once with their hours and once with days only.
@@ -92,6 +93,18 @@ def told(bench: Workbench, row: Row, *, is_real: bool) -> Told:
     story = row["story"] if is_real else f"{row['event']}/{row['story']}"
     copy = row["dup_of"] or row["id"] if is_real else row["copy"] or row["id"]
     return Told(sighting_of(bench, candidate_from(row)), row["event"], story, f"{story}/{copy}", is_real)
+
+
+def told_news(bench: Workbench, labels: Path, texts: Sequence[Path]) -> list[Told]:
+    """Labelled reports of the corpora, with their texts; those whose text is not there are left out."""
+    labelled = {(row["event"], row["key"]): row for row in rows_of(labels)}
+    keys = {key for _, key in labelled}
+    found = {row["id"]: row for path in texts for row in rows_of(path) if row["id"] in keys}
+    return [
+        told(bench, {**found[key], "event": event, "story": row["story"], "copy": row["copy"]}, is_real=False)
+        for (event, key), row in labelled.items()
+        if key in found
+    ]
 
 
 def laid_over(reports: Sequence[Told], *, has_hours: bool) -> list[Told]:
@@ -273,6 +286,8 @@ def main() -> None:
     asked.add_argument("--pairs", type=Path, required=True)
     asked.add_argument("--semeval", type=Path, required=True)
     asked.add_argument("--measured", action="store_true", help="group the composed events that were never fitted on")
+    asked.add_argument("--news", type=Path, help="labelled stories of the corpora, to measure by")
+    asked.add_argument("--texts", type=Path, nargs="*", default=[], help="JSON lines with their texts, by id")
     asked.add_argument("--into", type=Path)
     args = asked.parse_args()
     bench = workbench(Settings())
@@ -305,6 +320,10 @@ def main() -> None:
             reports = laid_over(unseen, has_hours=has_hours)
             describe(f"measured half with {name}, weights as they are", reports, answers(reports, rules))
             describe(f"measured half with {name}, fitted", reports, answers(reports, fitted))
+    if args.news:
+        news = laid_over(told_news(bench, args.news, args.texts), has_hours=True)
+        describe("labelled news, weights as they are", news, answers(news, rules))
+        describe("labelled news, fitted", news, answers(news, fitted))
     if args.into:
         write_weights(args.into, fitted)
 
