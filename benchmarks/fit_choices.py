@@ -37,7 +37,7 @@ from demarche.core.meaning import MeaningTable
 from demarche.model import FRAMES, INSTRUMENTS, SIGNS, STAGES
 
 RARE = 8  # reports in which a feature must occur
-COMPOSED_WORTH = 0.45
+COMPOSED_WORTH = 0.25
 LESSON_WORTH = 4.0  # a headline of our own shows one construction plainly, a report seldom does
 UNSAID_WORTH = 0.2  # lessons name what they teach, and not every code that would also be right
 # Log-odds are larger than other features; held back, they make instruments worse and all else better.

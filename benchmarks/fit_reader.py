@@ -1,9 +1,10 @@
 """Teaches the close reader (core/closereading.py) with labelled reports, and writes what it says of held-back ones.
 
     pip install torch==2.13.0 && pip install --require-hashes -r requirements-embedder.txt
-    F="../shared/gold/dev.jsonl --chosen labels/events.jsonl … --texts … --composed labels/composed.jsonl"
+    C="labels/composed.jsonl labels/contrasts.jsonl"
+    F="../shared/gold/dev.jsonl --chosen labels/events.jsonl … --texts … --composed $C"
     F="$F --coded second.jsonl third.jsonl --lessons tests/golden --source PACKAGE/e5-small-q4.bin"
-    F="$F --vocabulary labels/composed.jsonl labels/composed_stories.jsonl PASSED.jsonl DRAWN.jsonl"
+    F="$F --vocabulary $C labels/composed_stories.jsonl PASSED.jsonl DRAWN.jsonl"
     python benchmarks/fit_reader.py $F --readings labels/readings.jsonl --out include/demarche/rules/model/reader.npz
 
 It begins with the lower layers of multilingual-e5-small (Wang et al. 2024, MIT) at four bits, as the optional package

@@ -131,8 +131,8 @@ def test_a_seldom_instrument_stands_where_the_rules_choose_it() -> None:
 
 def test_what_was_learned_decides_between_stages_that_the_rules_find_equal_and_overrules_no_clear_one() -> None:
     chances = {"talks": 0.8, "agreed": 0.2}
-    assert pick_one({"talks": 1.0, "agreed": 1.0}, chances) == "talks"
-    assert pick_one({"talks": 0.0, "agreed": 1.5}, chances) == "agreed"
+    assert pick_one("stage", {"talks": 1.0, "agreed": 1.0}, chances) == "talks"
+    assert pick_one("stage", {"talks": 0.0, "agreed": 1.5}, chances) == "agreed"
 
 
 def test_a_label_by_the_digest_of_a_title_finds_its_text(tmp_path: Path) -> None:

@@ -153,8 +153,8 @@ class Coder:
             return ruled, act.stage, sign, choose_frames(found.ruling.frames)
         features, points = self.describe(found, ruled, act, is_joint)
         chances = self._choices.weigh(features)
-        stage = pick_one(points["stage"], chances["stage"])
-        sign = pick_one(points["sign"], chances["sign"])
+        stage = pick_one("stage", points["stage"], chances["stage"])
+        sign = pick_one("sign", points["sign"], chances["sign"])
         return pick_instruments(chances["instruments"], ruled), stage, sign, pick_frames(chances["frames"])
 
     def describe(
