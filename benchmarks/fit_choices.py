@@ -1,6 +1,6 @@
 """Fits the weights of instruments, stage, sign and frames, and measures them on events that they have not seen.
 
-    L="LABELLED.jsonl … --lessons tests/golden/coding.jsonl --composed labels/composed.jsonl"
+    L="LABELLED.jsonl … --lessons tests/golden/coding.jsonl --composed labels/composed.jsonl labels/contrasts.jsonl"
     python benchmarks/fit_choices.py $L --answers OUT.jsonl
     python benchmarks/fit_choices.py $L --into include/demarche/rules/model/coding.json
     python benchmarks/fit_choices.py $L --readings labels/readings.jsonl \
