@@ -153,8 +153,8 @@ def main() -> None:
         return Coder(gazetteer, instruments, "fit", given, meaning=meaning.vector, closely=closely, schemes=schemes)
 
     reader = coder_with(None)
-    real = [row for path in options.labelled for row in read_rows(path)]
-    composed = [row for path in options.composed for row in read_rows(path)]
+    real = read_rows(*options.labelled)
+    composed = read_rows(*options.composed)
     examples = [Example(row, describe(reader, row, weights), fold_of(row), False) for row in real]
     examples += [Example(row, describe(reader, row, weights), number_of(row["event"]), True) for row in composed]
     for row in read_rows(options.lessons) if options.lessons else ():

@@ -36,9 +36,9 @@ LESSON_COUNTS = 4  # a headline of our own shows one construction plainly, a rep
 Row = dict[str, Any]
 
 
-def read_rows(path: Path) -> list[Row]:
+def read_rows(*paths: Path) -> list[Row]:
     """The relevant labelled reports."""
-    return [row for row in rows_of(path) if row.get("label", 2) == 2]
+    return [row for path in paths for row in rows_of(path) if row.get("label", 2) == 2]
 
 
 def fold_of(row: Row) -> int:
@@ -133,9 +133,9 @@ def main() -> None:
         found = reader.find(candidate_from(row))
         return lesson_of(row, (found, reader.outline(found)), reader)
 
-    rows = [row for path in options.labelled for row in read_rows(path)]
+    rows = read_rows(*options.labelled)
     lessons = read_rows(options.lessons) * LESSON_COUNTS if options.lessons else []
-    composed = [row for path in options.composed for row in read_rows(path)]
+    composed = read_rows(*options.composed)
     if options.composed_answers:
         coder = coder_with(
             {"direction": fit_direction([teach(r) for r in (*rows, *lessons, *composed) if not is_measured(r)])}

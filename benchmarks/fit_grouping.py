@@ -97,14 +97,9 @@ def told(bench: Workbench, row: Row, *, is_real: bool) -> Told:
 
 def told_news(bench: Workbench, labels: Path, texts: Sequence[Path]) -> list[Told]:
     """Labelled reports of the corpora, with their texts; those whose text is not there are left out."""
-    labelled = {(row["event"], row["key"]): row for row in rows_of(labels)}
-    keys = {key for _, key in labelled}
-    found = {row["id"]: row for path in texts for row in rows_of(path) if row["id"] in keys}
-    return [
-        told(bench, {**found[key], "event": event, "story": row["story"], "copy": row["copy"]}, is_real=False)
-        for (event, key), row in labelled.items()
-        if key in found
-    ]
+    labelled = {row["key"]: row for row in rows_of(labels)}
+    found = {row["id"]: row for path in texts for row in rows_of(path) if row["id"] in labelled}
+    return [told(bench, {**found[key], **row}, is_real=False) for key, row in labelled.items() if key in found]
 
 
 def laid_over(reports: Sequence[Told], *, has_hours: bool) -> list[Told]:
@@ -238,6 +233,12 @@ def held_back(name: str, reports: Sequence[Told], rules: Mapping[str, Any], stor
     describe(name, reports, found)
 
 
+def describe_both(name: str, reports: Sequence[Told], rules: Mapping[str, Any], fitted: Mapping[str, Any]) -> None:
+    """Reports that nothing was fitted on, grouped by the weights as they are and by the fitted ones."""
+    for mark, weights in (("weights as they are", rules), ("fitted", fitted)):
+        describe(f"{name}, {mark}", reports, answers(reports, weights))
+
+
 def held_back_pairs(copies: Pairs, threshold: float) -> None:
     """Single labelled pairs, without guards: F1 held back."""
     for name, chosen in (("real", copies.is_real), ("composed", ~copies.is_real)):
@@ -318,12 +319,10 @@ def main() -> None:
         unseen = [told(bench, row, is_real=False) for row in rows if is_measured(row)]
         for name, has_hours in (("hours", True), ("days", False)):
             reports = laid_over(unseen, has_hours=has_hours)
-            describe(f"measured half with {name}, weights as they are", reports, answers(reports, rules))
-            describe(f"measured half with {name}, fitted", reports, answers(reports, fitted))
+            describe_both(f"measured half with {name}", reports, rules, fitted)
     if args.news:
         news = laid_over(told_news(bench, args.news, args.texts), has_hours=True)
-        describe("labelled news, weights as they are", news, answers(news, rules))
-        describe("labelled news, fitted", news, answers(news, fitted))
+        describe_both("labelled news", news, rules, fitted)
     if args.into:
         write_weights(args.into, fitted)
 

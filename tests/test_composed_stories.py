@@ -1,12 +1,13 @@
 """The composed streams of reports are whole: what fits or measures weights must not be wrong itself."""
 
-import json
 import re
 from collections import defaultdict
 from datetime import datetime
 from pathlib import Path
 
 import pytest
+
+from demarche.labelled import rows_of
 
 LABELS = Path(__file__).resolve().parents[1] / "labels"
 KEYS = ["id", "event", "story", "copy", "outlet", "lang", "date", "title", "summary"]
@@ -15,7 +16,7 @@ pytestmark = pytest.mark.parametrize("rows", ["composed_stories", "harder_storie
 
 @pytest.fixture(scope="module")
 def rows(request):
-    return [json.loads(line) for line in (LABELS / f"{request.param}.jsonl").read_text(encoding="utf-8").splitlines()]
+    return list(rows_of(LABELS / f"{request.param}.jsonl"))
 
 
 def test_every_report_has_all_keys_a_title_a_language_a_time_and_an_invented_outlet(rows):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from demarche.labelled import rows_of
 from demarche.model import FRAMES, INSTRUMENTS, ORGANISATIONS, SIGNS, STAGES
 
 LABELS = Path(__file__).resolve().parents[1] / "labels"
@@ -15,11 +16,10 @@ CODES = {"instruments": INSTRUMENTS, "stage": STAGES, "sign": SIGNS, "frames": F
 SIDES = ("initiators", "targets", "about")
 
 
-def read(name):
-    return [json.loads(line) for line in (LABELS / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
-
-
-ROWS = [*read("contrasts"), *read("contrasts_test")]
+TAUGHT, UNSEEN, EARLIER = (
+    list(rows_of(LABELS / f"{name}.jsonl")) for name in ("contrasts", "contrasts_test", "composed")
+)
+ROWS = [*TAUGHT, *UNSEEN]
 
 
 def test_every_report_has_a_title_a_language_a_day_and_a_label():
@@ -54,8 +54,8 @@ def test_most_sets_hold_entries_that_differ_in_label_or_codes():
 
 
 def test_nothing_of_the_test_set_is_taught():
-    taught = {row["event"] for row in read("contrasts")} | {row["event"] for row in read("composed")}
-    assert not taught & {row["event"] for row in read("contrasts_test")}
+    taught = {row["event"] for row in (*TAUGHT, *EARLIER)}
+    assert not taught & {row["event"] for row in UNSEEN}
 
 
 def test_ids_are_unique():
