@@ -6,11 +6,15 @@
     F="$F --coded second.jsonl third.jsonl --lessons tests/golden --source PACKAGE/e5-small-q4.bin"
     F="$F --vocabulary $C labels/composed_stories.jsonl PASSED.jsonl DRAWN.jsonl"
     python benchmarks/fit_reader.py $F --readings labels/readings.jsonl --out include/demarche/rules/model/reader.npz
+    python benchmarks/fit_reader.py $F --begun HELD include/demarche/rules/model/reader.npz --further FURTHER.jsonl …
 
 It begins with the lower layers of multilingual-e5-small (Wang et al. 2024, MIT) at four bits, as the optional package
 holds it, keeps the lowest as they are, and adjusts the others together with questions that sum up a text, answers about
 relevance and codes, and the part of each actor where it is named. The pieces of words are those that the texts of this
 project use most. Composed reports add an own vector to what is summed up, which is thrown away.
+
+With `--begun` it goes on from models that this made before, for labels that came later (`--further`): one pass instead
+of three, the further reports twice in it. Each fold goes on from its own model, so none has seen what it reads.
 """
 
 import argparse
@@ -32,7 +36,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from demarche.adapters.rulebook import SHIPPED, read_lexicon, read_table
+from demarche.adapters.rulebook import SHIPPED, read_arrays, read_lexicon, read_table
 from demarche.adapters.territories import territory_names
 from demarche.contracts import candidate_from
 from demarche.core.actors import Gazetteer
@@ -51,6 +55,7 @@ PLACES = 112
 QUESTIONS = 6
 KINDS: Mapping[str, Sequence[str]] = {"instruments": INSTRUMENTS, "stage": STAGES, "sign": SIGNS, "frames": FRAMES}
 EPOCHS, BATCH, RATE, HEAD_RATE, WARM = 3, 32, 1.5e-4, 1e-3, 0.1
+FURTHER_EPOCHS, FURTHER_RATE = 1, 0.6  # of a model that has been taught before
 COMPOSED_WORTH = 0.5
 BORDERLINE_TARGET, BORDERLINE_WORTH, CLOSE_WORTH = 0.25, 0.6, 0.5
 CODE_WORTH, PART_WORTH = 0.5, 0.25
@@ -67,6 +72,7 @@ class Report:
     label: int
     fold: int  # -1: never held back
     is_composed: bool
+    is_further: bool
     codes: Mapping[str, Sequence[str]] | None
     sides: tuple[frozenset[str], frozenset[str], frozenset[str]] | None
     mentions: tuple[Sequence[Mention], Sequence[Mention]]
@@ -212,7 +218,9 @@ def read_reports(options: argparse.Namespace) -> list[Report]:
                 coded.setdefault(key, row)
     found: dict[str, Report] = {}
 
-    def add(candidate: Candidate, label: int, group: str, is_composed: bool) -> None:
+    further = {path.stem for path in options.further}
+
+    def add(candidate: Candidate, label: int, group: str, is_composed: bool, is_further: bool = False) -> None:
         key = reading_key(candidate.title, body_of(candidate))
         if key in found:
             return
@@ -224,12 +232,12 @@ def read_reports(options: argparse.Namespace) -> list[Report]:
         mentions = tuple(gazetteer.mentions(text, candidate.lang, day) for text in texts)
         sides = tuple(frozenset(row.get(name) or ()) for name in ("initiators", "targets", "about")) if row else None
         codes = {kind: _listed(row[kind]) for kind in KINDS if row.get(kind) is not None} if row else None
-        found[key] = Report(candidate, label, fold_of(group), is_composed, codes, sides, mentions)  # type: ignore[arg-type]
+        found[key] = Report(candidate, label, fold_of(group), is_composed, is_further, codes, sides, mentions)  # type: ignore[arg-type]
 
     for labelled in read_labelled(options.labelled, options.texts, options.composed, options.chosen):
         candidate = labelled.candidate
         event = events.get(reading_key(candidate.title, body_of(candidate))) or labelled.month
-        add(candidate, labelled.label, event, labelled.is_composed)
+        add(candidate, labelled.label, event, labelled.is_composed, labelled.origin in further)
     for key, row in coded.items():
         add(candidate_from(row), RELEVANT, str(row.get("date") or "")[:7] or key, False)
     for row in rows_of(options.lessons / "relevance.jsonl"):
@@ -344,21 +352,29 @@ def _lost(odds: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
     return functional.binary_cross_entropy_with_logits(odds, wanted, reduction="none")
 
 
-def teach(source: Source, bottom: Bottom, reports: Sequence[Report], split: Sequence[Pieces], held: int) -> Taught:
-    """A model taught with all reports outside the held-back fold."""
+def teach(
+    source: Source, bottom: Bottom, reports: Sequence[Report], split: Sequence[Pieces], held: int, begun: Path | None
+) -> Taught:
+    """A model taught with all reports outside the held-back fold, from the source or from a model made before."""
     torch.manual_seed(1)
     mixed = random.Random(1)
     model = Taught(source)
     inside = [n for n, report in enumerate(reports) if report.fold != held]
+    epochs, slow = EPOCHS, 1.0
+    if begun:
+        go_on(model, read_arrays(begun))
+        inside += [n for n in inside if reports[n].is_further]
+        epochs, slow = FURTHER_EPOCHS, FURTHER_RATE
     upper = list(model.layers.parameters())
     rest = [weights for name, weights in model.named_parameters() if not name.startswith("layers")]
-    optimizer = torch.optim.AdamW([{"params": upper, "lr": RATE}, {"params": rest, "lr": HEAD_RATE}], weight_decay=0.01)
-    steps = EPOCHS * sum(1 for _ in batches(inside, bottom, None))
+    rates = [{"params": upper, "lr": slow * RATE}, {"params": rest, "lr": slow * HEAD_RATE}]
+    optimizer = torch.optim.AdamW(rates, weight_decay=0.01)
+    steps = epochs * sum(1 for _ in batches(inside, bottom, None))
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda step: min(1.0, (step + 1) / (WARM * steps)) * max(0.02, 1 - step / steps)
     )
     began, step = time.monotonic(), 0
-    for _ in range(EPOCHS):
+    for _ in range(epochs):
         for batch in batches(inside, bottom, mixed):
             lost = loss_of(model, bottom, reports, split, batch)
             optimizer.zero_grad()
@@ -436,11 +452,37 @@ def arrays_of(model: Taught, bottom: Bottom, source: Source, kept: Sequence[int]
             arrays[f"layer{number}.{name}.norm"] = norm.weight.detach().numpy().astype(half)
             arrays[f"layer{number}.{name}.shift"] = norm.bias.detach().numpy().astype(half)
     arrays["questions"] = model.questions.detach().numpy().astype(half)
-    answers = {"relevance": model.relevance, "part1": model.part1, "part2": model.part2, **dict(model.codes.items())}
-    for name, answer in answers.items():
+    for name, answer in answers_of(model).items():
         arrays[f"{name}.weights"] = answer.weight.detach().numpy().astype(half)
         arrays[f"{name}.bias"] = answer.bias.detach().numpy().astype(np.float32)
     return arrays
+
+
+def go_on(model: Taught, arrays: Mapping[str, np.ndarray]) -> None:
+    """Gives a model the weights of one that was written by `arrays_of`; the vector of composed reports begins anew."""
+
+    def put(weights: torch.Tensor, array: np.ndarray) -> None:
+        weights.data = torch.from_numpy(np.array(array, dtype=np.float32))
+
+    for number, layer in enumerate(model.layers, KEPT_LAYERS):
+        own = f"layer{number}"
+        for name in ("query", "key", "value", "attended", "wide", "narrow"):
+            part = getattr(layer, name)
+            put(part.weight, unpack(arrays[f"{own}.{name}.steps"], arrays[f"{own}.{name}.scales"]))
+            put(part.bias, arrays[f"{own}.{name}.bias"])
+        for name in ("attended", "narrow"):
+            put(getattr(layer, f"{name}_norm").weight, arrays[f"{own}.{name}.norm"])
+            put(getattr(layer, f"{name}_norm").bias, arrays[f"{own}.{name}.shift"])
+    put(model.questions, arrays["questions"])
+    for name, answer in answers_of(model).items():
+        put(answer.weight, arrays[f"{name}.weights"])
+        put(answer.bias, arrays[f"{name}.bias"])
+
+
+def answers_of(model: Taught) -> dict[str, nn.Linear]:
+    """The answers of a model by the names that they have in its file."""
+    codes = dict(model.codes.items())
+    return {"relevance": model.relevance, "part1": model.part1, "part2": model.part2, **codes}
 
 
 def main() -> None:
@@ -460,6 +502,8 @@ def main() -> None:
     parser.add_argument("--readings", type=Path, help="where the answers to held-back reports go")
     parser.add_argument("--out", type=Path, help="where the model that has seen all goes")
     parser.add_argument("--held", type=Path, help="a folder for the models that read held-back reports")
+    parser.add_argument("--begun", nargs=2, type=Path, help="the folder and the file of models made before")
+    parser.add_argument("--further", nargs="*", type=Path, default=[], help="composed reports that those did not see")
     parser.add_argument("--processes", type=int, default=2)
     options = parser.parse_args()
     if options.readings and options.readings.exists():
@@ -474,10 +518,13 @@ def main() -> None:
     print(f"{len(reports)} reports, {sum(len(s.numbers) for s in split)} pieces of {len(kept)} kinds", flush=True)
     bottom = Bottom(source, kept, split)
 
+    def file_of(held: int, folder: Path | None, whole: Path | None) -> Path | None:
+        return whole if held == NONE_HELD else folder and folder / f"held-{held}.npz"
+
     def work(held: int) -> list[Row]:
-        model = teach(source, bottom, reports, split, held)
+        model = teach(source, bottom, reports, split, held, file_of(held, *(options.begun or (None, None))))
         round_weights(model)
-        path = options.out if held == NONE_HELD else options.held and options.held / f"held-{held}.npz"
+        path = file_of(held, options.held, options.out)
         if path:
             np.savez_compressed(path, **arrays_of(model, bottom, source, kept))
         if held == NONE_HELD:

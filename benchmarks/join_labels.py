@@ -5,34 +5,29 @@
         --without ../shared/gold/dev.jsonl --out second.jsonl
 
     python benchmarks/further_texts.py ../shared/data further.jsonl
-    python benchmarks/join_labels.py labels/codes-c.jsonl --texts ../shared/data/corpora/*.gz further.jsonl
-        ../shared/gold/stories_dev.jsonl --out third.jsonl
+    T="../shared/data/corpora/*.gz further.jsonl ../shared/gold/stories_dev.jsonl"
+    python benchmarks/join_labels.py labels/codes-c.jsonl labels/codes-f.jsonl --texts $T --out third.jsonl
+    python benchmarks/join_labels.py labels/codes-d.jsonl --texts $T --out fourth.jsonl
 
-A key with a colon is the name of a set and the first twelve digits of the sha256 of the report's title; where a title
-was revised since, or cut elsewhere, the text is not found (7 of 109). A code that both gave is required; one that only
-one of them gave is allowed (`…_also`). Reports that one of them called out of scope are left out, and so are those that
-are in the set of `--without`.
+A file may hold the labels of two readers. A key with a colon is the name of a set and the first twelve digits of the
+sha256 of the report's title; where a title was revised since, or cut elsewhere, the text is not found (5 of 106, 1 of
+79). A code that both gave is required; one that only one of them gave is allowed (`…_also`). Reports that one of them
+called out of scope are left out, and so are those that are in the set of `--without`.
 """
 
 import argparse
-import gzip
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from demarche.labelled import rows_of
 
 LISTS = ("initiators", "targets", "about", "instruments", "frames")
 CHOICES = ("stage", "sign")
 Row = dict[str, Any]
-
-
-def read_lines(path: Path) -> Iterator[Row]:
-    """The rows of a JSON lines file, packed or not."""
-    raw = path.read_bytes()
-    text = (gzip.decompress(raw) if path.suffix == ".gz" else raw).decode("utf-8")
-    return (json.loads(line) for line in text.splitlines() if line.strip())
 
 
 def digest_of(title: str) -> str:
@@ -73,13 +68,13 @@ def main() -> None:
     parser.add_argument("--without", type=Path)
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
-    read = [row for path in options.texts for row in read_lines(path)]
+    read = [row for path in options.texts for row in rows_of(path)]
     texts = {row["id"]: row for row in read}
     titles = {digest_of(row["title"]): row for row in read}
-    known = {row["id"] for row in read_lines(options.without)} if options.without else set()
+    known = {row["id"] for row in rows_of(options.without)} if options.without else set()
     labels: dict[str, list[Row]] = defaultdict(list)
     for path in options.labels:
-        for row in read_lines(path):
+        for row in rows_of(path):
             labels[row["key"]].append(row)
     coded = {
         key: rows
