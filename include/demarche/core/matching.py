@@ -28,8 +28,7 @@ _DECOMPOSED = ((0x00C0, 0x024F), (0x0370, 0x03FF), (0x1E00, 0x1FFF), (0xFF01, 0x
 _MARKS_DROPPED = ((0x0300, 0x036F), (0x0591, 0x05C7), (0x0610, 0x061A), (0x064B, 0x065F), (0x0670, 0x0670))
 # Scripts written without spaces: a term is found anywhere in the run of letters.
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
-_ARABIC = (0x0600, 0x06FF)
-_HEBREW = (0x0590, 0x05FF)
+_REST_OF_WORD = re.compile(r"[^\W_]*")  # letters and figures, as `str.isalnum` tells them
 _ARABIC_CLITICS = frozenset(
     f"{conjunction}{preposition}"
     for conjunction in ("", "و", "ف", "ا")
@@ -124,8 +123,11 @@ def is_unspaced(text: str) -> bool:
     return _UNSPACED.search(text) is not None
 
 
+_LAST_WITHOUT_MARKS = "\u02ff"
+
+
 def _is_letter(letter: str) -> bool:
-    return letter.isalnum() or (letter > "\u02ff" and unicodedata.category(letter)[0] == "M")
+    return letter.isalnum() or (letter > _LAST_WITHOUT_MARKS and unicodedata.category(letter)[0] == "M")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +146,10 @@ class Pattern:
     is_cased: bool = False
 
 
-# Whether all patterns of a form begin where a word begins (most of what the automaton finds lies inside other words:
-# these are told apart at once), the particles that may be written onto it, and each pattern's index and mode.
-_Form = tuple[bool, frozenset[str] | None, tuple[tuple[int, tuple[str, int, str]], ...]]
+# Whether all patterns of a form begin where a word begins, and nowhere else (most of what the automaton finds lies
+# inside other words: these are told apart at once); whether particles at most may stand before them; these particles;
+# and each pattern's index and mode.
+_Form = tuple[bool, bool, frozenset[str] | None, tuple[tuple[int, tuple[str, int, str]], ...]]
 
 
 class Matcher:
@@ -173,8 +176,8 @@ class Matcher:
     @staticmethod
     def _form_of(form: str, modes: Sequence[tuple[int, tuple[str, int, str]]]) -> "_Form":
         clitics = _clitics_of(form)
-        opens = form[0].isalnum() and clitics is None and all(mode in ("stem", "word") for _, (mode, *_) in modes)
-        return opens, clitics, tuple(modes)
+        is_bound = all(mode[0] in ("stem", "word") for _, mode in modes)
+        return is_bound and clitics is None and form[0].isalnum(), is_bound, clitics, tuple(modes)
 
     @staticmethod
     def _mode_of(pattern: Pattern, form: str) -> tuple[str, int, str]:
@@ -189,14 +192,17 @@ class Matcher:
         if self._engine is None:
             return []
         folded, offsets = fold_with_offsets(text)
+        forms = self._forms
         found: list[tuple[int, int, int]] = []
         for number, start, end in self._engine.find_matches_as_indexes(folded, overlapping=True):
-            opens_word, clitics, modes = self._forms[number]
+            opens_word, is_bound, clitics, modes = forms[number]
             begins = start == 0 or not folded[start - 1].isalnum()
             if not begins:
                 if opens_word:
                     continue
                 begins = not folded[start].isalnum() or (clitics is not None and _is_clitic(folded, start, clitics))
+                if is_bound and not begins:
+                    continue
             word_end = _end_of_word(folded, end)
             for index, (mode, tail, cased) in modes:
                 if not begins and mode in ("stem", "word"):
@@ -217,20 +223,19 @@ def _end_of_word(folded: str, end: int) -> int:
     """Where the word ends that goes on, or does not, after a match that ends at `end`; marks belong to it."""
     if not folded[end - 1].isalnum():
         return end
+    end = _REST_OF_WORD.match(folded, end).end()  # type: ignore[union-attr]  # it matches nothing, too
     length = len(folded)
-    while end < length and folded[end].isalnum():
-        end += 1
-    while end < length and _is_letter(folded[end]):
-        end += 1
+    if end < length and folded[end] > _LAST_WITHOUT_MARKS:
+        while end < length and _is_letter(folded[end]):
+            end += 1
     return end
 
 
 def _clitics_of(form: str) -> frozenset[str] | None:
     """The particles that may be written onto the front of this form, None where its script has none."""
-    code = ord(form[0])
-    if _in(code, (_ARABIC,)):
+    if "\u0600" <= form[0] <= "\u06ff":
         return _ARABIC_CLITICS
-    return _HEBREW_CLITICS if _in(code, (_HEBREW,)) else None
+    return _HEBREW_CLITICS if "\u0590" <= form[0] <= "\u05ff" else None
 
 
 def _is_clitic(folded: str, start: int, clitics: frozenset[str]) -> bool:
