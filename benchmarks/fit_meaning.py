@@ -79,14 +79,14 @@ class Counts:
     def __init__(self, texts: Sequence[str]) -> None:
         counted = [count_pieces(text, ROWS) for text in texts]
         seen = np.zeros(ROWS)
-        for row in counted:
-            seen[list(row)] += 1
+        for rows, _ in counted:
+            seen[rows] += 1
         self.rarity = np.log((1 + len(texts)) / (1 + seen)) + 1
-        self.columns = np.concatenate([np.fromiter(row, dtype=np.int64) for row in counted])
-        lengths = np.array([len(row) for row in counted])
+        self.columns = np.concatenate([rows for rows, _ in counted])
+        lengths = np.array([len(rows) for rows, _ in counted])
         self.starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
         self.rows = np.repeat(np.arange(len(texts)), lengths)
-        values = np.concatenate([np.fromiter(row.values(), dtype=np.float64) for row in counted])
+        values = np.concatenate([counts for _, counts in counted])
         values *= self.rarity[self.columns]
         norms = np.sqrt(np.add.reduceat(values**2, self.starts))
         self.values = values / norms[self.rows]
