@@ -27,8 +27,8 @@ from demarche.adapters.rulebook import SHIPPED, read_arrays, read_lexicon, read_
 from demarche.adapters.territories import territory_names
 from demarche.contracts import candidate_from
 from demarche.core.actors import Gazetteer
-from demarche.core.arrangement import choose_sides
-from demarche.core.choices import BIAS, READ
+from demarche.core.arrangement import SideWeights, choose_sides
+from demarche.core.choices import BIAS, READ, describe_meaning
 from demarche.core.coding import Coder
 from demarche.core.instruments import choose_instruments
 from demarche.core.lexicon import Lexicon
@@ -66,13 +66,15 @@ class Example:
     is_composed: bool
 
 
-def describe(coder: Coder, row: Row, weights: Mapping[str, Any]) -> dict[str, float]:
+def describe(coder: Coder, row: Row, sides: SideWeights) -> dict[str, float]:
     """The features of a labelled report as the coder sees it."""
     found = coder.find(candidate_from(row))
     ruled = choose_instruments(found.ruling.instruments)
     act = coder.outline(found, ruled)
-    initiators, targets, _ = choose_sides(coder.lay_out(found, act), weights["direction"])
-    return coder.describe(found, ruled, act, len(initiators) > 1 and initiators == targets)[0]
+    initiators, targets, _ = choose_sides(coder.lay_out(found, act), sides)
+    _, points = coder.weigh_rules(found, ruled, is_joint=len(initiators) > 1 and initiators == targets)
+    vector = coder.meaning_of(found)
+    return coder.describe(found, ruled, act, points) | (describe_meaning(vector) if vector is not None else {})
 
 
 def worth_of(example: Example, field: str, code: str) -> float:
@@ -152,14 +154,14 @@ def main() -> None:
         given = {**weights, "choices": choices}
         return Coder(gazetteer, instruments, "fit", given, meaning=meaning.vector, closely=closely, schemes=schemes)
 
-    reader = coder_with(None)
+    reader, sides = coder_with(None), SideWeights(weights["direction"])
     real = read_rows(*options.labelled)
     composed = read_rows(*options.composed)
-    examples = [Example(row, describe(reader, row, weights), fold_of(row), False) for row in real]
-    examples += [Example(row, describe(reader, row, weights), number_of(row["event"]), True) for row in composed]
+    examples = [Example(row, describe(reader, row, sides), fold_of(row), False) for row in real]
+    examples += [Example(row, describe(reader, row, sides), number_of(row["event"]), True) for row in composed]
     for row in read_rows(options.lessons) if options.lessons else ():
         row |= {field: [row[field]] for field in ("stage", "sign") if field in row}
-        examples.append(Example(row, describe(reader, row, weights), LESSON, False))
+        examples.append(Example(row, describe(reader, row, sides), LESSON, False))
     if options.answers:
         write_rows(options.answers, cross_validate(examples, options.folds, coder_with))
     if options.measured_half:

@@ -5,10 +5,26 @@ import random
 
 import pytest
 
-from demarche.core.arrangement import FORMS, PAIR, ROLES, SIDE, SIDE_COUNTS, TELLING, WORTH, arrangements, choose_sides
+from demarche.core.arrangement import (
+    FORMS,
+    PAIR,
+    ROLES,
+    SIDE,
+    SIDE_COUNTS,
+    TELLING,
+    WORTH,
+    SideWeights,
+    arrangements,
+    choose_sides,
+)
 from demarche.core.direction import Case, Party
 
 NOTHING: dict[str, dict[str, float]] = {slot: {} for slot in (*ROLES, *FORMS, PAIR)}
+
+
+def weighing(weights: dict[str, dict[str, float]]) -> SideWeights:
+    """These weights, and none for the rest."""
+    return SideWeights(NOTHING | weights)
 
 
 def case_of(*parties: tuple[str, ...], form: dict[str, float] | None = None) -> Case:
@@ -30,26 +46,26 @@ def test_one_actor_alone_never_acts_jointly_but_a_group_may() -> None:
 
 
 def test_the_words_of_a_pair_decide_who_acts_on_whom() -> None:
-    weights = NOTHING | {"sided": {"bias": 3.0}, PAIR: {"1>0": 4.0}}
+    weights = weighing({"sided": {"bias": 3.0}, PAIR: {"1>0": 4.0}})
     initiators, targets, sure = choose_sides(case_of(("PL",), ("BY",)), weights)
     assert (initiators, targets) == ({"BY"}, {"PL"})
     assert 0.5 < sure <= 1.0
 
 
 def test_in_a_joint_act_every_side_has_both_roles() -> None:
-    weights = NOTHING | {"joint": {"deal": 8.0}}
+    weights = weighing({"joint": {"deal": 8.0}})
     initiators, targets, _ = choose_sides(case_of(("IT",), ("AL",), form={"deal": 1.0}), weights)
     assert initiators == targets == {"IT", "AL"}
 
 
 def test_the_members_of_a_group_share_its_role() -> None:
-    weights = NOTHING | {"sided": {"bias": 4.0}, "initiator": {"EU": 4.0}, "target": {"EE+LT+LV": 4.0}}
+    weights = weighing({"sided": {"bias": 4.0}, "initiator": {"EU": 4.0}, "target": {"EE+LT+LV": 4.0}})
     initiators, targets, _ = choose_sides(case_of(("EE", "LT", "LV"), ("EU",)), weights)
     assert (initiators, targets) == ({"EU"}, {"EE", "LT", "LV"})
 
 
 def test_where_nothing_speaks_for_a_role_nobody_has_one() -> None:
-    weights = NOTHING | {"nobody": {"bias": 9.0}}
+    weights = weighing({"nobody": {"bias": 9.0}})
     assert choose_sides(case_of(("FR",), ("DZ",)), weights) == (set(), set(), 0.0)
     assert choose_sides(case_of(), weights) == (set(), set(), 0.0)
 
@@ -102,4 +118,4 @@ def test_the_tables_choose_what_the_sums_one_after_the_other_choose() -> None:
         parties = [Party(tuple(f"{n}{m}" for m in range(drawn.choice((1, 1, 2)))), some()) for n in range(count)]
         pairs = {(i, t): some() for i in range(count) for t in range(count) if i != t}
         case = Case(parties, some(), pairs)
-        assert choose_sides(case, weights)[:2] == best_by_hand(case, weights)
+        assert choose_sides(case, SideWeights(weights))[:2] == best_by_hand(case, weights)

@@ -173,7 +173,7 @@ def test_no_single_scheme_is_a_signal():
 def test_the_instrument_of_a_scheme_is_a_feature_of_the_choices():
     report = read("Rwanda plan: ministers defend the cost")
     found = coder().find(report)
-    features, _ = coder().describe(found, [], coder().outline(found), is_joint=False)
+    features = coder().describe(found, [], *coder().weigh_rules(found, []))
     assert features["scheme:third_country"] == 1.0
 
 

@@ -16,7 +16,7 @@ from demarche.core.direction import Case
 ROLES = ("initiator", "target", "both")  # "both" only in a joint act, where every side has it
 FORMS = ("joint", "sided", "no_target", "no_initiator", "nobody", "more_initiators", "more_targets")
 TELLING = ("joint", "no_target", "no_initiator", "nobody")  # forms that the features of the act speak for or against
-PAIR = "pair"
+PAIR, BIAS = "pair", "bias"
 MOST = 4  # parties that are weighed: with one more there are three times as many arrangements, and no better answers
 # A dyad is worth naming from about half of the F1 that is reached on (Lipton et al. 2014), a side from half.
 WORTH, SIDE = 0.4, 0.5
@@ -99,7 +99,57 @@ def plan_of(groups: tuple[bool, ...]) -> Plan:
     return Plan(ways, own.reshape(flat), form, pair.reshape(flat), dyad.reshape(flat), own.any(axis=2).astype(float))
 
 
-def choose_sides(case: Case, weights: Weights) -> tuple[set[str], set[str], float]:
+class SideWeights:
+    """Learned weights laid out by feature: one look at a feature tells what it counts for every role, or form."""
+
+    def __init__(self, weights: Weights) -> None:
+        """`weights` has those of each of ROLES, FORMS and PAIR by feature. Raises KeyError where one is absent."""
+        self._roles = _by_feature([weights[role] for role in ROLES])
+        self._telling = _by_feature([weights[form] for form in TELLING])
+        self._pair = weights[PAIR]
+        self._biases = {name: weights[name].get(BIAS, 0.0) for name in (*ROLES, *FORMS, PAIR)}
+
+    def of_party(self, features: Mapping[str, float]) -> list[float]:
+        """What speaks for a party in each of ROLES."""
+        initiator = target = both = 0.0
+        for name, value in features.items():
+            known = self._roles.get(name)
+            if known is not None:
+                initiator += value * known[0]
+                target += value * known[1]
+                both += value * known[2]
+        return [self._biases[role] + total for role, total in zip(ROLES, (initiator, target, both), strict=True)]
+
+    def of_forms(self, features: Mapping[str, float]) -> list[float]:
+        """What speaks for each of FORMS; of some nothing but their bias does."""
+        joint = no_target = no_initiator = nobody = 0.0
+        for name, value in features.items():
+            known = self._telling.get(name)
+            if known is not None:
+                joint += value * known[0]
+                no_target += value * known[1]
+                no_initiator += value * known[2]
+                nobody += value * known[3]
+        told = dict(zip(TELLING, (joint, no_target, no_initiator, nobody), strict=True))
+        return [self._biases[form] + told.get(form, 0.0) for form in FORMS]
+
+    def of_pair(self, features: Mapping[str, float]) -> float:
+        """What speaks for the first party of a pair acting on the second."""
+        total = 0.0
+        for name, value in features.items():
+            weight = self._pair.get(name)
+            if weight:
+                total += value * weight
+        return self._biases[PAIR] + total
+
+
+def _by_feature(tables: Sequence[Mapping[str, float]]) -> dict[str, tuple[float, ...]]:
+    """The weights of each feature, one of each table; 0 where a table does not know it."""
+    names = {name for table in tables for name in table} - {BIAS}
+    return {name: tuple(table.get(name, 0.0) for table in tables) for name in names}
+
+
+def choose_sides(case: Case, weights: SideWeights) -> tuple[set[str], set[str], float]:
     """Initiators, targets, and the mean probability of their dyads (0 where a side is empty).
 
     Of all arrangements the one whose dyads and sides are expected to be right most often, each with its probability
@@ -107,13 +157,13 @@ def choose_sides(case: Case, weights: Weights) -> tuple[set[str], set[str], floa
     """
     if not case.parties:
         return set(), set(), 0.0
-    sizes = np.array([len(party.codes) for party in case.parties])
-    plan = plan_of(tuple((sizes > 1).tolist()))
+    sizes = tuple([len(party.codes) for party in case.parties])
+    plan = plan_of(tuple([size > 1 for size in sizes]))
     chances = _chances(case, plan, weights)
     of_dyad, of_side = chances @ plan.dyad, chances @ plan.side
-    pairs = np.outer(sizes, sizes) - np.diag(sizes)  # dyads between two parties, or among the members of one
-    worth = plan.dyad @ ((of_dyad - WORTH) * pairs.ravel()) + plan.side @ (SIDE_COUNTS * (of_side - SIDE))
-    best = int(np.lexsort((-chances, -worth))[0])  # the first of equals
+    worth = plan.dyad @ ((of_dyad - WORTH) * _dyad_counts(sizes)) + plan.side @ (SIDE_COUNTS * (of_side - SIDE))
+    equals = (worth == worth.max()).nonzero()[0]
+    best = int(equals[chances[equals].argmax()] if len(equals) > 1 else equals[0])  # the first of equals
     way = plan.ways[best]
     initiators = {code for place in (*way.initiators, *way.joint) for code in case.parties[place].codes}
     targets = {code for place in (*way.targets, *way.joint) for code in case.parties[place].codes}
@@ -122,22 +172,23 @@ def choose_sides(case: Case, weights: Weights) -> tuple[set[str], set[str], floa
     return initiators, targets, min(sure, 1.0)
 
 
-def _chances(case: Case, plan: Plan, weights: Weights) -> Matrix:
+@lru_cache(maxsize=256)
+def _dyad_counts(sizes: tuple[int, ...]) -> Matrix:
+    """How many dyads stand for each ordered pair of parties of these sizes: those between two, or among one's own."""
+    counts: Matrix = (np.outer(sizes, sizes) - np.diag(sizes)).astype(np.float64).ravel()
+    return counts
+
+
+def _chances(case: Case, plan: Plan, weights: SideWeights) -> Matrix:
     """The probability of each arrangement: a softmax over the sums of its weights."""
-    own = [_score(party.features, weights[role]) for party in case.parties for role in ROLES]
-    forms = [_score(case.form if name in TELLING else {}, weights[name]) for name in FORMS]
-    between = np.zeros((len(case.parties), len(case.parties)))
-    for places, features in case.pairs.items():
-        between[places] = _score(features, weights[PAIR])
-    scores = plan.form @ np.array(forms) + plan.own @ np.array(own) + plan.pair @ between.ravel()
-    powers = np.exp(scores - scores.max())
-    return np.asarray(powers / powers.sum(), dtype=np.float64)
-
-
-def _score(features: Mapping[str, float], weights: Mapping[str, float]) -> float:
-    total = 0.0
-    for name, value in features.items():
-        weight = weights.get(name)
-        if weight:
-            total += value * weight
-    return weights.get("bias", 0.0) + total
+    parties = len(case.parties)
+    own = [score for party in case.parties for score in weights.of_party(party.features)]
+    between = [0.0] * parties**2
+    for (i, t), features in case.pairs.items():
+        between[i * parties + t] = weights.of_pair(features)
+    scores = (
+        plan.form @ np.array(weights.of_forms(case.form)) + plan.own @ np.array(own) + plan.pair @ np.array(between)
+    )
+    powers: Matrix = np.exp(scores - scores.max())
+    chances: Matrix = powers / powers.sum()
+    return chances

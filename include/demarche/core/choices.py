@@ -98,19 +98,46 @@ class Choices:
             for feature, weight in table.items():
                 if feature != BIAS:
                     self._matrix[self._place[feature], column] = weight
+        # Once more as a vector is laid out, whose numbers then need no names.
+        of_meaning = [name for name in names if name.startswith(MEANING)]
+        numbers = {int(name.removeprefix(MEANING)): self._place[name] for name in of_meaning}
+        self._of_meaning: NDArray[np.float64] = np.zeros((max(numbers, default=-1) + 1, len(tables)))
+        for number, place in numbers.items():
+            self._of_meaning[number] = self._matrix[place] * MEANING_SCALE
 
     @property
     def reads_meaning(self) -> bool:
         """True where the numbers of a report's vector are weighed, too."""
-        return any(name.startswith(MEANING) for name in self._place)
+        return len(self._of_meaning) > 0
 
-    def weigh(self, features: Mapping[str, float]) -> dict[str, dict[str, float]]:
-        """The chance of every code, by field."""
-        known = [name for name in features if name in self._place]
-        values = np.array([features[name] for name in known])
-        odds = self._bias + values @ self._matrix[[self._place[name] for name in known]] if known else self._bias
+    def weigh(
+        self, features: Mapping[str, float], vector: NDArray[np.float64] | None = None
+    ) -> dict[str, dict[str, float]]:
+        """The chance of every code, by field; `vector` is that of the report's meaning, where it is weighed."""
+        places, values = [], []
+        for name, value in features.items():
+            place = self._place.get(name)
+            if place is not None:
+                places.append(place)
+                values.append(value)
+        odds = self._bias + np.array(values) @ self._matrix.take(places, axis=0) if places else self._bias
+        if vector is not None:
+            odds = odds + vector[: len(self._of_meaning)] @ self._of_meaning
         chances = sigmoid(odds).tolist()
         return {name: dict(zip(codes, chances[start:], strict=False)) for name, codes, start in self._columns}
+
+
+def choose(
+    choices: Choices,
+    features: Mapping[str, float],
+    vector: NDArray[np.float64] | None,
+    ruled: Sequence[str],
+    points: Mapping[str, Mapping[str, float]],
+) -> tuple[tuple[str, ...], str, str, tuple[str, ...]]:
+    """Instruments, stage, sign and frames of a report, from its features and meaning and what the rules say."""
+    chances = choices.weigh(features, vector)
+    stage, sign = (pick_one(kind, points[kind], chances[kind]) for kind in BESIDE_RULES)
+    return pick_instruments(chances["instruments"], ruled), stage, sign, pick_frames(chances["frames"])
 
 
 def pick_instruments(chances: Mapping[str, float], ruled: Sequence[str]) -> tuple[str, ...]:
@@ -131,8 +158,8 @@ def pick_frames(chances: Mapping[str, float]) -> tuple[str, ...]:
 
 def pick_codes(chances: Mapping[str, float], least: float) -> tuple[str, ...]:
     """The codes whose chance is at least `least`, best first, at most two."""
-    ranked = sorted(chances.items(), key=lambda chance: (-chance[1], chance[0]))
-    return tuple(code for code, chance in ranked[:LIMIT] if chance >= least)
+    ranked = sorted([(-chance, code) for code, chance in chances.items() if chance >= least])
+    return tuple([code for _, code in ranked[:LIMIT]])
 
 
 def pick_one(kind: str, points: Mapping[str, float], chances: Mapping[str, float]) -> str:

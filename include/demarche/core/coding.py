@@ -12,15 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from demarche.core.actors import Gazetteer
-from demarche.core.arrangement import MOST, choose_sides
+from demarche.core.arrangement import MOST, SideWeights, choose_sides
 from demarche.core.choices import (
     Choices,
-    describe_meaning,
+    choose,
     describe_reading,
     describe_report,
-    pick_frames,
-    pick_instruments,
-    pick_one,
 )
 from demarche.core.closereading import CloseReading
 from demarche.core.direction import Act, Case, Field, World, add_parts, describe_case
@@ -87,7 +84,7 @@ class Coder:
         self._gazetteer = gazetteer
         self._rules = RuleReader(instruments)
         self._version = rules_version
-        self._direction: Mapping[str, Mapping[str, float]] = (weights or instruments)["direction"]
+        self._direction = SideWeights((weights or instruments)["direction"])
         learned = (weights or {}).get("choices")
         self._choices = Choices(learned) if learned else None
         self._meaning = meaning
@@ -105,10 +102,15 @@ class Coder:
         """The coding of one report, taken as relevant."""
         found = self.find(candidate)
         ruled = choose_instruments(found.ruling.instruments)
-        act = self.outline(found, ruled)
+        act, points = self.weigh_rules(found, ruled)
         initiators, targets, confidence = choose_sides(self.lay_out(found, act), self._direction)
         is_joint = len(initiators) > 1 and initiators == targets
-        instruments, stage, sign, frames = self._choose(found, ruled, act, is_joint)
+        told, points = self.weigh_rules(found, ruled, is_joint=True) if is_joint else (act, points)
+        if self._choices is None:
+            instruments, stage, sign, frames = ruled, told.stage, told.sign, choose_frames(found.ruling.frames)
+        else:
+            features = self.describe(found, ruled, act, points)
+            instruments, stage, sign, frames = choose(self._choices, features, self.meaning_of(found), ruled, points)
         is_visa = bool(_VISA.intersection(instruments))
         if not is_joint and (is_visa or (not targets and _BY_NATIONALITY.intersection(instruments))):
             targets = targets | ({found.spoken_for.get(code, code) for code in found.people} - initiators)
@@ -144,33 +146,25 @@ class Coder:
             quotes=tuple(self._find_quotes(found, candidate.lang, body_field)) if self._quotes else (),
         )
 
-    def _choose(
-        self, found: Findings, ruled: tuple[str, ...], act: Act, is_joint: bool
-    ) -> tuple[tuple[str, ...], str, str, tuple[str, ...]]:
-        """Instruments, stage, sign and frames: by the rules alone where no weights were learned."""
-        if self._choices is None:
-            sign = self._rules.outline(found.ruling, ruled, is_joint).sign
-            return ruled, act.stage, sign, choose_frames(found.ruling.frames)
-        features, points = self.describe(found, ruled, act, is_joint)
-        chances = self._choices.weigh(features)
-        stage = pick_one("stage", points["stage"], chances["stage"])
-        sign = pick_one("sign", points["sign"], chances["sign"])
-        return pick_instruments(chances["instruments"], ruled), stage, sign, pick_frames(chances["frames"])
+    def weigh_rules(self, found: Findings, ruled: Sequence[str], *, is_joint: bool = False) -> tuple[Act, Points]:
+        """The act as the rules alone tell it, and the points that they give to every code."""
+        return self._rules.weigh(found.ruling, ruled, is_joint)
 
-    def describe(
-        self, found: Findings, ruled: Sequence[str], act: Act, is_joint: bool
-    ) -> tuple[dict[str, float], Points]:
-        """The features that the learned choices weigh, and the points of the rules among them."""
-        points = self._rules.weigh(found.ruling, ruled, is_joint)[1]
+    def meaning_of(self, found: Findings) -> NDArray[np.float64] | None:
+        """The vector of a report's words; None where nothing gives such vectors."""
+        if self._meaning is None:
+            return None
+        return self._meaning(read_words(found.ruling.title, found.ruling.body))
+
+    def describe(self, found: Findings, ruled: Sequence[str], act: Act, points: Points) -> dict[str, float]:
+        """The features that the learned choices weigh beside the report's meaning; `points` are those of the rules."""
         mentions = (*found.title_mentions, *found.body_mentions)
         codes = codes_of(found.ruling, ruled, act)
         features = describe_report(found.ruling.cues, mentions, len(found.standings), codes, points)
         features |= {f"scheme:{naming.scheme.instrument}": 1.0 for naming in found.namings}
-        if self._meaning is not None:
-            features |= describe_meaning(self._meaning(read_words(found.ruling.title, found.ruling.body)))
         if found.reading is not None:
             features |= describe_reading(found.reading.codes)
-        return features, points
+        return features
 
     def _find_quotes(self, found: Findings, lang: str, body_field: str) -> Iterator[Quote]:
         """What is said in quotation marks, the title's first."""
