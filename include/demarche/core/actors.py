@@ -161,6 +161,9 @@ def _longest(candidates: Iterable[tuple[int, int, int, str, str]]) -> list[tuple
     """Non-overlapping candidates, longer before shorter and written before built ones, in text order."""
     taken: list[tuple[int, int, str, str]] = []
     for start, end, _, code, kind in sorted(candidates, key=lambda c: (c[0] - c[1], -c[2], c[0])):
-        if all(end <= other[0] or start >= other[1] for other in taken):
+        for first, last, _, _ in taken:
+            if start < last and first < end:
+                break
+        else:
             taken.append((start, end, code, kind))
     return sorted(t for t in taken if t[2] != NEVER)

@@ -15,6 +15,7 @@ _DISPUTE = ("title:accuse", "title:refuse", "title:demand", "title:threat", "tit
 _ACCORD = ("title:deal", "title:talks", "title:signed")
 _SIDE_BY_SIDE = ("hyphen_title", "pair_title", "with_title", "between_title")
 _IN_TITLE = frozenset(("mentions_title", "implied_title", "implied_scheme_title"))
+_PAIRED_IN_BODY = frozenset(("pair_body", "hyphen_body", "between_body"))
 _LINKED = (*_SIDE_BY_SIDE, "to_title", "says_title", "by_title", "speaker_colon")
 # Concepts of rules/instruments.toml that change what an actor's place means, and the places that they change.
 ACT_WORDS = ("deal", "talks", "accuse", "demand", "refuse", "threat", "suspend", "signed", "offshore", "deport", "visa",
@@ -227,10 +228,11 @@ def describe_pairing(standings: Sequence[Standing], concepts: Mapping[str, float
         features[f"cooperative*{act.instrument}"] = features[f"cooperative*{act.stage}"] = 1.0
     in_title = [s for s in standings if "mentions_title" in s.features]
     features[f"actors:{min(len(in_title), 3)}"] = 1.0
+    linked = {name for s in in_title for name in s.features}
     for name in _LINKED:
-        if any(name in s.features for s in in_title):
+        if name in linked:
             features[name] = 1.0
-    if any("pair_body" in s.features or "hyphen_body" in s.features or "between_body" in s.features for s in standings):
+    if any(not _PAIRED_IN_BODY.isdisjoint(s.features) for s in standings):
         features["pair_body"] = 1.0
     if any("scheme_initiator" in s.features and "scheme_target" in s.features for s in standings):
         features["scheme_joint"] = 1.0

@@ -18,7 +18,7 @@ PLATEAU = 0.01
 
 def sigmoid(values: Matrix) -> Matrix:
     """Log-odds to probabilities, without overflow."""
-    clipped: Matrix = np.clip(values, -30.0, 30.0)
+    clipped: Matrix = np.minimum(np.maximum(values, -30.0), 30.0)  # np.clip takes longer to begin
     return np.asarray(1.0 / (1.0 + np.exp(-clipped)), dtype=np.float64)
 
 

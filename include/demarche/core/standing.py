@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from demarche.core.matching import fold
+from demarche.core.matching import fold, fold_with_offsets
 from demarche.core.schemes import Naming
 from demarche.model import ORGANISATIONS, Mention
 
@@ -43,7 +43,7 @@ class LinkWords:
         """The kind of link before this place: by, with, between, to, in, from, or nothing."""
         if start and (text[start - 1].isalnum() or text[start - 1] in _STOPS):
             return self._link_of.get(text[start - 1], "")  # in scripts without spaces it is one letter
-        words = _WORD.findall(fold(text[max(0, start - 40) : start]).rsplit(", ", 1)[-1])[-3:]
+        words = _WORD.findall(_folded(text, max(0, start - 40), start).rsplit(", ", 1)[-1])[-3:]
         for place in range(len(words) - 1, -1, -1):
             link = self._link_of.get(words[place])
             if link:  # "under pressure from X" is X's act
@@ -54,11 +54,11 @@ class LinkWords:
 
     def joins(self, text: str, left_start: int, left_end: int, right_start: int) -> bool:
         """True where two names are parts of one list: "X, Y", "X and the Y", "X, and Y", "to X, to Y"."""
-        gap = text[left_end:right_start]
-        if len(gap) >= _LONG_GAP:
+        if right_start - left_end >= _LONG_GAP:
             return False
-        again = _WORD.findall(fold(text[max(0, left_start - 12) : left_start]))[-1:]
-        glue = [token for token in _TOKEN.findall(fold(gap)) if token not in _PLAIN_WORDS and token not in again]
+        again = _WORD.findall(_folded(text, max(0, left_start - 12), left_start))[-1:]
+        between = _TOKEN.findall(_folded(text, left_end, right_start))
+        glue = [token for token in between if token not in _PLAIN_WORDS and token not in again]
         if glue and glue[-1] in self.joining:
             return glue[:-1] in ([], [","])
         return glue in ([","], ["&"])
@@ -67,7 +67,7 @@ class LinkWords:
         """True where a verb of saying stands beside the mention."""
         if not self._verbs.isdisjoint(_words_after(text, end)[:2]):
             return True
-        return not self._verbs.isdisjoint(_WORD.findall(fold(text[max(0, start - 14) : start]))[-1:])
+        return not self._verbs.isdisjoint(_WORD.findall(_folded(text, max(0, start - 14), start))[-1:])
 
     def suffers(self, text: str, end: int) -> bool:
         """True for "X accused of", "X urged to", "X sous pression": the actor is whom somebody else acts upon."""
@@ -80,7 +80,13 @@ class LinkWords:
 
 @lru_cache(maxsize=64)  # two questions are asked of every mention
 def _words_after(text: str, end: int) -> list[str]:
-    return _WORD.findall(fold(text[end : end + 45]))
+    return _WORD.findall(_folded(text, end, end + 45))
+
+
+def _folded(text: str, start: int, end: int) -> str:
+    """A piece of the text, folded: of a text whose letters keep their places it is cut from what is known already."""
+    folded, offsets = fold_with_offsets(text)
+    return folded[start:end] if offsets is None else fold(text[start:end])
 
 
 @dataclass(slots=True)
