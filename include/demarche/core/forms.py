@@ -60,6 +60,8 @@ def parse_form(written: str, tail: int) -> tuple[Pattern, bool]:
         mode, text = ("word", text[1:]) if text[0] == "=" else ("inside", text[1:])
     elif text.endswith(" "):
         mode, text = "word", text.rstrip()
+    if text.islower():  # most are, and neither acronyms nor names
+        return Pattern(text, mode, tail if mode == "stem" else FREE), False
     letters = [c for c in text if c.isalpha()]
     is_acronym = 2 <= len(letters) <= 6 and all(c.isupper() for c in letters) and " " not in text
     if is_acronym:

@@ -25,6 +25,7 @@ OBJECTS, PLAIN_OBJECT = frozenset(["border_cooperation", "border_measure"]), 0.9
 NEIGHBOURS = frozenset(["consultation", "demarche"])  # instruments that most other acts bring along
 # Languages without words of their own read those of a near relative.
 RELATIVES = {"ca": "es", "hr": "sr", "mk": "bg", "ms": "id", "no": "da", "sk": "cs"}
+ANY = ""  # stands for every language that has no words of its own: they share the words of all others
 _FRAME_OF = {
     "f_security": "security",
     "f_sovereignty": "sovereignty",
@@ -76,12 +77,13 @@ class CueFinder:
     def find(self, text: str, lang: str) -> list[tuple[str, int, int]]:
         """(concept, start, end) of every cue, in text order; those of one place by name, the same in every process."""
         lang = ALIASES.get(lang, lang)
-        matcher, concepts = self._matcher(RELATIVES.get(lang, lang))
+        lang = RELATIVES.get(lang, lang)
+        matcher, concepts = self._matcher(lang if lang in self._concepts else ANY)
         return sorted({(concepts[i], start, end) for i, start, end in matcher.hits(text)}, key=_BY_PLACE)
 
     def _matcher(self, lang: str) -> tuple[Matcher, tuple[str, ...]]:
         if lang not in self._matchers:
-            languages: Iterable[str] = (lang,) if lang in self._concepts else tuple(self._concepts)
+            languages: Iterable[str] = tuple(self._concepts) if lang == ANY else (lang,)
             patterns, concepts = [], []
             for language in languages:
                 for concept, forms in self._concepts[language].items():
