@@ -39,8 +39,8 @@ def test_entries_of_a_complete_time_are_measured_by_the_labels_that_were_read_th
     rows = rows_of_a_year()
     called = np.array([row.label == RELEVANT for row in rows])
     whole = {row.candidate.id: row.label for row in rows[:-1]} | {rows[0].candidate.id: 0}
-    *_, line = report(rows, called.astype(float), called, whole)
-    assert line.startswith("complete, 23 entries: 11 relevant, precision 0.917 recall 1.000")
+    *_, line = report(rows, called.astype(float), called, {"months": whole})
+    assert line.startswith("complete months, 23 entries: 11 relevant, precision 0.917 recall 1.000")
 
 
 def test_the_interval_is_drawn_from_whole_months() -> None:

@@ -46,12 +46,13 @@ def average_precision(scores: Vector, truth: NDArray[np.bool_]) -> float:
 
 
 def report(
-    rows: Sequence[Labelled], held_back: Vector, called: NDArray[np.bool_], whole: Mapping[str, int]
+    rows: Sequence[Labelled], held_back: Vector, called: NDArray[np.bool_], complete: Mapping[str, Mapping[str, int]]
 ) -> list[str]:
     """Figures of all rows, and by file and by language where ten rows are relevant.
 
-    `held_back` are the scores and `called` the decisions of models that had not seen the row's month. `whole` has the
-    labels by key of entries that are all of some time, whatever other readers said of a few of them: a fair sample.
+    `held_back` are the scores and `called` the decisions of models that had not seen the row's month. `complete` has,
+    by name, labels by key of entries that are all of some time or feed, whatever other readers said of a few of them:
+    fair samples.
     """
     groups: dict[str, list[int]] = {"all": [n for n, row in enumerate(rows) if not row.is_composed]}
     for n in groups["all"]:
@@ -59,10 +60,10 @@ def report(
         groups.setdefault(f"file {row.origin}", []).append(n)
         groups.setdefault(f"language {row.candidate.lang or 'unknown'}", []).append(n)
     lines = [_line(name, rows, places, held_back, called) for name, places in groups.items()]
-    if whole:
-        places = [n for n in groups["all"] if rows[n].candidate.id in whole]
-        read = [replace(row, label=whole.get(row.candidate.id, row.label)) for row in rows]
-        lines.append(_line(f"complete, {len(places)} entries", read, places, held_back, called))
+    for name, labels in complete.items():
+        places = [n for n in groups["all"] if rows[n].candidate.id in labels]
+        read = [replace(row, label=labels.get(row.candidate.id, row.label)) for row in rows]
+        lines.append(_line(f"complete {name}, {len(places)} entries", read, places, held_back, called))
     return [line for line in lines if line]
 
 

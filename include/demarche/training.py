@@ -2,7 +2,7 @@
 
 Owns the choice of rows, folds, penalty and thresholds. The mathematics is in `core.logistic`, the signals in
 `core.signals`, the figures of held-back rows in `heldback`. Run it as `python -m demarche.training LABELLED...
-[--chosen FILE...] [--texts FILE...] [--composed FILE...] [--readings FILE] [--complete FILE]`.
+[--chosen FILE...] [--texts FILE...] [--composed FILE...] [--readings FILE] [--complete FILE...]`.
 """
 
 import argparse
@@ -254,14 +254,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--chosen", nargs="*", type=Path, default=[], help="the same, chosen by the model as hard")
     parser.add_argument("--texts", nargs="*", type=Path, default=[], help="JSON lines that hold the texts of keys")
     parser.add_argument("--composed", nargs="*", type=Path, default=[], help="JSON lines written for training")
-    parser.add_argument("--complete", type=Path, help="keys and labels of all entries of some time, to measure apart")
+    parser.add_argument("--complete", nargs="*", type=Path, default=[], help="labels of all entries: measured apart")
     parser.add_argument("--rules", type=Path, default=SHIPPED, help="rules folder")
     parser.add_argument("--readings", type=Path, help="also fit the model that weighs these held-back close readings")
     parser.add_argument("--embedder", default="", help="also fit the model that reads this embedder's vectors")
     parser.add_argument("--out", type=Path, default=SHIPPED / "model" / "relevance.json", help="model file to write")
     options = parser.parse_args(arguments)
     rows = read_labelled(options.labelled, options.texts, options.composed, options.chosen)
-    whole = {str(row["key"]): int(row["label"]) for row in rows_of(options.complete)} if options.complete else {}
+    complete = {path.stem: {str(row["key"]): int(row["label"]) for row in rows_of(path)} for path in options.complete}
     lexicon = Lexicon.from_tables(read_lexicon(options.rules))
     gazetteer = Gazetteer.from_tables(read_table(options.rules / "actors.toml"), territory_names())
     rules = RuleReader(read_table(options.rules / "instruments.toml"))
@@ -278,7 +278,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     summed = sum_rows(rows, signals, MeaningTable(**read_arrays(table))) if table.exists() else None
     plain = fit(rows, signals, names, summed)
     model = model_of(rows, plain, f"python -m demarche.training {files}", summed)
-    _write(options.out, model, rows, plain, whole)
+    _write(options.out, model, rows, plain, complete)
     read = None
     if options.readings:
         close = CloseReader(read_arrays(options.rules / "model" / "reader.npz"))
@@ -288,7 +288,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     def write_second(name: str, command: str, meaning: Meaning | None, read: NDArray[np.float64] | None) -> None:
         fitted = fit(rows, signals, names, meaning, read)
-        _write(_beside(options.out, name), model_of(rows, fitted, command, meaning, begin), rows, fitted, whole)
+        _write(_beside(options.out, name), model_of(rows, fitted, command, meaning, begin), rows, fitted, complete)
 
     if read is not None:
         write_second("reader", command, summed, read)
@@ -306,12 +306,16 @@ def _beside(path: Path, name: str) -> Path:
 
 
 def _write(
-    path: Path, model: Mapping[str, Any], rows: Sequence[Labelled], fitted: Fit, whole: Mapping[str, int]
+    path: Path,
+    model: Mapping[str, Any],
+    rows: Sequence[Labelled],
+    fitted: Fit,
+    complete: Mapping[str, Mapping[str, int]],
 ) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(model, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     sys.stdout.write(f"{path.name}: {len(rows)} rows, held back {model['held_back']}, bands {model['bands']}\n")
-    sys.stdout.write("".join(f"  {line}\n" for line in report(rows, fitted.held_back, fitted.called, whole)))
+    sys.stdout.write("".join(f"  {line}\n" for line in report(rows, fitted.held_back, fitted.called, complete)))
 
 
 if __name__ == "__main__":
