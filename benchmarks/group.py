@@ -198,7 +198,8 @@ def against_stored(settings: Settings, bench: Workbench, new: list[Sighting], at
     watch = Watch()
     with contextlib.suppress(UndoneError), Warehouse(settings).transaction() as connection:
         connection.execute("CREATE TEMP TABLE staged_windows (window_at TIMESTAMPTZ)")
-        connection.execute("CREATE TEMP TABLE staged_entries AS FROM raw.entries LIMIT 0")
+        for name in ("entries", "revised"):
+            connection.execute(f"CREATE TEMP TABLE staged_{name} AS FROM raw.entries LIMIT 0")
         note_before(connection)
         insert(connection, new, at)
         ((count,),) = connection.execute("SELECT count(*) FROM core.signatures").fetchall()
