@@ -28,24 +28,9 @@ if TYPE_CHECKING:
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def group_load(load: Load, span: Span, *, bench: "Workbench", settings: Settings) -> None:
-    """Group every kept entry from the span on, and write all that follows from that, in the load's transaction."""
-    with _uncollected():
-        grouper = bench.grouper()
-        recall = Recall(load.connection, span.start)
-        new = [(row, _sighting(row)) for row in recall.kept_entries()]
-        _remember(recall, grouper, new)
-        load.replace_groupings(_groupings(new, grouper, bench.bylines))
-    tables = GroupedTables(load.connection, span.start)
-    have_changed = lay_decisions(tables, settings)
-    tables.fill_wires()
-    tables.replace_versions(list(_versions(tables, span)))
-    replace_links(tables, bench.follower, since=EVER if have_changed else span.start)
-
-
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """What grouping remembers stays until its end; to look for garbage in it again and again takes a tenth longer."""
+    """What grouping remembers stays until its end; to look for garbage in it again and again takes a fifth longer."""
     was_on = gc.isenabled()
     gc.disable()
     try:
@@ -53,6 +38,21 @@ def _uncollected() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
+
+
+@_uncollected()
+def group_load(load: Load, span: Span, *, bench: "Workbench", settings: Settings) -> None:
+    """Group every kept entry from the span on, and write all that follows from that, in the load's transaction."""
+    grouper = bench.grouper()
+    recall = Recall(load.connection, span.start)
+    new = [(row, _sighting(row)) for row in recall.kept_entries()]
+    _remember(recall, grouper, new)
+    load.replace_groupings(_groupings(new, grouper, bench.bylines))
+    tables = GroupedTables(load.connection, span.start)
+    have_changed = lay_decisions(tables, settings)
+    tables.fill_wires()
+    tables.replace_versions(list(_versions(tables, span)))
+    replace_links(tables, bench.follower, since=EVER if have_changed else span.start)
 
 
 def lay_decisions(tables: GroupedTables, settings: Settings) -> bool:
