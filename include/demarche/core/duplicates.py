@@ -8,9 +8,9 @@ from collections import deque
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import pairwise
+from itertools import compress, pairwise, repeat
 from math import exp, log
-from operator import add
+from operator import add, le
 from typing import Any
 
 from demarche.core.guards import Guards, Told
@@ -163,8 +163,8 @@ class CopyFinder:
         rare: set[tuple[float, tuple[str, str]]] = set()
         for part in report.readings:
             rarities = self._background.rarities(part.stems)
-            both = zip(map(add, rarities, rarities[1:]), pairwise(part.stems), strict=True)
-            rare.update([each for each in both if each[0] >= least])
+            sums = list(map(add, rarities, rarities[1:]))
+            rare.update(compress(zip(sums, pairwise(part.stems), strict=True), map(le, repeat(least), sums)))
         title, lead = report.readings
         report.pairs = frozenset(title.pair_numbers + lead.pair_numbers)
         rarest = sorted(rare, reverse=True)[: self._rules["anchors"]]
@@ -210,8 +210,7 @@ class CopyFinder:
         """
         shared: dict[Report, int] = {}
         limit = self._rules["posting_limit"]
-        for anchor in report.anchors:
-            held = self._index.get(hash(anchor))
+        for held in map(self._index.get, report.places[len(report.places) - report.anchored :]):
             if isinstance(held, list):
                 for other in held[-limit:]:
                     shared[other] = shared.get(other, 0) + 1

@@ -176,7 +176,7 @@ class Grouper:
         title, address = f" {fold(candidate.title)} ", candidate.url.casefold()
         kinds: dict[str, dict[str, list[str]]] = self._marks
         for kind, marks in kinds.items():
-            if any(mark in title for mark in marks["title"]) or any(mark in address for mark in marks["address"]):
+            if any(map(title.__contains__, marks["title"])) or any(map(address.__contains__, marks["address"])):
                 return kind
         return "report"
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import exp
+from operator import neg
 from typing import Any
 
 from demarche.core.tellings import Rarity, Telling, compare, is_one_language
@@ -133,8 +134,8 @@ class StoryFinder:
                     order = other.order
                     reached[order] = reached.get(order, 0.0) + weight
                     story_of[order] = other.story_id
-        best_first = sorted(reached, key=lambda order: (-reached[order], order))
-        return list(dict.fromkeys(story_of[order] for order in best_first[: self._rules["candidates"]]))
+        best_first = sorted(zip(map(neg, reached.values()), reached, strict=True))[: self._rules["candidates"]]
+        return list(dict.fromkeys(story_of[order] for _, order in best_first))
 
     def _likeness(self, telling: Telling, members: list[Telling], rarity: Rarity) -> tuple[float, str]:
         """Between the likeness to the nearest member of a story and the mean over its members, 0 to 1; that member."""

@@ -3,9 +3,10 @@
 Knows how rare a word, sound or actor is. What agreement suffices for one story is decided elsewhere.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from itertools import chain, combinations
 from math import fsum, log, log1p, sqrt
 from typing import Any, NamedTuple
@@ -24,6 +25,41 @@ class Words(NamedTuple):
     sounds: frozenset[str]  # each marked as one, so that it is no stem
     numbers: frozenset[str]  # in figures
 
+    def keys(self) -> Iterable[str]:
+        """Those that a telling is found by."""
+        return chain(self.stems, self.sounds)
+
+
+class KeptWords:
+    """The same, as they are kept: parted by spaces. Of thousands few are ever compared; only these are taken apart."""
+
+    def __init__(self, *, title_stems: str, lead_stems: str, sounds: str, numbers: str) -> None:
+        self._title_stems, self._lead_stems, self._sounds, self._numbers = title_stems, lead_stems, sounds, numbers
+
+    def keys(self) -> Iterable[str]:
+        """Those that a telling is found by."""
+        return f"{self._title_stems} {self._lead_stems} {self._sounds}".split()
+
+    @cached_property
+    def title_stems(self) -> frozenset[str]:
+        """Stems of the title."""
+        return frozenset(self._title_stems.split())
+
+    @cached_property
+    def stems(self) -> frozenset[str]:
+        """Stems of title and lead."""
+        return self.title_stems.union(self._lead_stems.split())
+
+    @cached_property
+    def sounds(self) -> frozenset[str]:
+        """Sounds, each marked as one."""
+        return frozenset(self._sounds.split())
+
+    @cached_property
+    def numbers(self) -> frozenset[str]:
+        """Numbers in figures."""
+        return frozenset(self._numbers.split())
+
 
 @dataclass(eq=False, slots=True)
 class Telling:
@@ -35,7 +71,7 @@ class Telling:
 
     id: str
     seen_at: datetime
-    words: Words
+    words: Words | KeptWords
     lang: str = ""
     actors: frozenset[str] = frozenset()
     initiators: frozenset[str] = frozenset()
@@ -49,7 +85,7 @@ class Telling:
         """What it is found by."""
         single = ["@" + code for code in self.actors]
         pairs = [f"@{one}+{other}" for one, other in combinations(sorted(self.actors), 2)]
-        return chain(self.words.stems, self.words.sounds, single, pairs)
+        return chain(self.words.keys(), single, pairs)
 
 
 def words_of(title: str, lead: str) -> Words:
@@ -101,40 +137,23 @@ def _jaccard(one: frozenset[str], other: frozenset[str]) -> float:
     return shared / (len(one) + len(other) - shared) if shared else 0.0
 
 
-class Rarity(dict[str, float]):
+class Rarity:
     """What each key counts at this moment: rare in news at large, and rare among the articles of the window."""
 
     def __init__(
         self, rules: Mapping[str, Any], background: Background, index: Mapping[str, list[Telling]], total: int
     ) -> None:
-        super().__init__()
-        self._rules = rules
-        self._background = background
-        self._index = index
-        self._soft = total + rules["local_soft"]
-        self._scale = log(self._soft / rules["local_floor"])
-        self._local: dict[int, float] = {}
-        self._squares = _Squares(self)
+        self._telling = rules["telling"]
+        self._weights = _Weights(rules, background, index, total)
+        self._squares = _Squares(self._weights)
         self._sums: dict[frozenset[str], float] = {}
 
-    def __missing__(self, key: str) -> float:
-        rules = self._rules
-        rarity = rules["neutral_rarity"] if key[0] in "~@" else self._background.rarity(key)
-        weight = 0.0
-        if rarity >= rules["least_rarity"]:
-            share = rules["local_share"]
-            weight = min(rarity, rules["most_rarity"]) * (1 - share + share * self.local(key))
-        self[key] = weight
-        return weight
+    def __getitem__(self, key: str) -> float:
+        return self._weights[key]
 
     def local(self, key: str) -> float:
         """How rare a key is among the articles of the window: 1 for one that none has, 0 for one that all have."""
-        carriers = len(self._index.get(key, ()))
-        known = self._local.get(carriers)
-        if known is None:
-            known = max(0.0, log(self._soft / (carriers + self._rules["local_floor"])) / self._scale)
-            self._local[carriers] = known
-        return known
+        return self._weights.local(key)
 
     def cosine(self, one: frozenset[str], other: frozenset[str]) -> float:
         """Cosine of two sets of stems, each stem with its weight."""
@@ -144,8 +163,8 @@ class Rarity(dict[str, float]):
 
     def count_telling(self, stems: frozenset[str]) -> int:
         """How many of these stems tell much."""
-        telling = self._rules["telling"]
-        return sum(self[stem] > telling for stem in stems)
+        weights, telling = self._weights, self._telling
+        return sum(weights[stem] > telling for stem in stems)
 
     def _square(self, stems: frozenset[str]) -> float:
         known = self._sums.get(stems)
@@ -154,10 +173,43 @@ class Rarity(dict[str, float]):
         return known
 
 
-class _Squares(dict[str, float]):
-    """The squares of weights."""
+class _Weights(dict[str, float]):
+    """Weight by key, reckoned when it is first asked for."""
 
-    def __init__(self, weights: Rarity) -> None:
+    def __init__(
+        self, rules: Mapping[str, Any], background: Background, index: Mapping[str, list[Telling]], total: int
+    ) -> None:
+        super().__init__()
+        self._neutral, self._least, self._most = rules["neutral_rarity"], rules["least_rarity"], rules["most_rarity"]
+        self._share, self._floor = rules["local_share"], rules["local_floor"]
+        self._background = background
+        self._index = index
+        self._soft = total + rules["local_soft"]
+        self._scale = log(self._soft / self._floor)
+        self._local: dict[int, float] = {}
+
+    def __missing__(self, key: str) -> float:
+        rarity = self._neutral if key[0] in "~@" else self._background.rarity(key)
+        weight = 0.0
+        if rarity >= self._least:
+            weight = min(rarity, self._most) * (1 - self._share + self._share * self.local(key))
+        self[key] = weight
+        return weight
+
+    def local(self, key: str) -> float:
+        """How rare a key is among the articles of the window."""
+        carriers = len(self._index.get(key, ()))
+        known = self._local.get(carriers)
+        if known is None:
+            known = max(0.0, log(self._soft / (carriers + self._floor)) / self._scale)
+            self._local[carriers] = known
+        return known
+
+
+class _Squares(dict[str, float]):
+    """The squares of weights. Weights do not know of them: what refers to itself would stay until garbage is sought."""
+
+    def __init__(self, weights: _Weights) -> None:
         super().__init__()
         self._weights = weights
 

@@ -20,8 +20,7 @@ OUTLET_WORDS = re.compile(
     r"notizie|wiadomości|gazeta|haber\w*|новости|ria|тасс)\b|\.(?:com|net|org|de|fr|es|it|pl|co\.uk|eu|tv)\b",
     re.IGNORECASE,
 )
-SPACES = re.compile(r"\s+")
-NOT_WORD = re.compile(r"[^\w\s]|_")
+NOT_WORD = re.compile(r"[^\w\s]")
 
 
 def normalised_title(title: str, outlet: str = "") -> str:
@@ -31,12 +30,14 @@ def normalised_title(title: str, outlet: str = "") -> str:
     """
     text = unicodedata.normalize("NFKC", title)
     for _ in range(3):
-        text = LABEL.sub("", text.strip())
+        text, is_labelled = LABEL.subn("", text.strip())
+        if not is_labelled:
+            break
     found = TAIL.search(text)
     if found and found.start() >= 12 and _is_outlet(found[1], outlet):
         text = text[: found.start()]
-    words = NOT_WORD.sub(" ", text.casefold().replace("'", "").replace("’", ""))
-    return SPACES.sub(" ", words).strip()
+    words = NOT_WORD.sub(" ", text.casefold().replace("'", "").replace("’", "")).replace("_", " ")
+    return " ".join(words.split())
 
 
 def _is_outlet(tail: str, outlet: str) -> bool:

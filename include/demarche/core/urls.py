@@ -99,6 +99,9 @@ def canonical_url(url: str, base: str = "") -> str:
 
 def host_of(url: str) -> str:
     """The host in lower-case ASCII without port, or ""."""
+    whole = WHOLE.fullmatch(url)
+    if whole is not None:
+        return ascii_host(whole[1])
     try:
         return ascii_host(urlsplit(url.strip()).hostname or "")
     except ValueError:

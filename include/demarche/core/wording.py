@@ -80,7 +80,7 @@ def fold(text: str) -> str:
 
 def without_points(text: str) -> str:
     """Arabic and Hebrew without vowel points, which some outlets set and others leave out."""
-    return _POINTS.sub("", text)
+    return text if text.isascii() else _POINTS.sub("", text)
 
 
 def words(text: str) -> list[str]:

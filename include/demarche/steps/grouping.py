@@ -14,7 +14,7 @@ from demarche.core.bylines import Signs
 from demarche.core.decisions import Member, StoryDecision, decided_stories
 from demarche.core.follows import CodedReport, Follower
 from demarche.core.grouping import Grouper, Sighting, Signature
-from demarche.core.tellings import Telling, Words
+from demarche.core.tellings import KeptWords, Telling
 from demarche.core.versions import Wording, versions
 from demarche.core.windows import Span
 from demarche.model import Band, Candidate
@@ -157,15 +157,14 @@ def _telling_row(row: Row, telling: Telling) -> Row:
 
 
 def _telling(row: Row) -> Telling:
-    title_stems = frozenset(row["title_stems"].split())
     return Telling(
         id=row["entry_id"],
-        seen_at=EVER + timedelta(microseconds=row["seen_us"]),
-        words=Words(
-            title_stems=title_stems,
-            stems=title_stems.union(row["lead_stems"].split()),
-            sounds=frozenset(row["sounds"].split()),
-            numbers=frozenset(row["numbers"].split()),
+        seen_at=row["seen_at"],
+        words=KeptWords(
+            title_stems=row["title_stems"],
+            lead_stems=row["lead_stems"],
+            sounds=row["sounds"],
+            numbers=row["numbers"],
         ),
         lang=row["lang"],
         actors=frozenset(row["actors"].split()),
@@ -244,7 +243,7 @@ def _versions(tables: GroupedTables, span: Span) -> Iterator[Row]:
             if window_of[version.entry_id] >= span.start:
                 yield {
                     "entry_id": version.entry_id,
-                    "window_at": window_of[version.entry_id].isoformat(),
+                    "window_at": window_of[version.entry_id],
                     "article_id": article_id,
                     "thread": version.thread,
                     "version": version.number,

@@ -80,7 +80,8 @@ WHERE article_id IN (SELECT article_id FROM core.groupings WHERE window_at >= $s
 """
 WORDINGS = """
 SET VARIABLE worded_from = (SELECT min(window_at) FROM worded);
-SELECT g.article_id, e.entry_id, e.window_at, e.feed_id, coalesce(f.outlet, e.feed_id) AS outlet,
+SELECT g.article_id, e.entry_id, epoch_us(e.window_at) AS window_at, e.feed_id,
+    coalesce(f.outlet, e.feed_id) AS outlet,
     coalesce(nullif(e.canonical_url, ''), e.url, '') AS address, e.title, coalesce(e.summary, '') AS summary
 FROM worded g JOIN raw.entries e USING (entry_id, window_at) LEFT JOIN raw.feeds f ON f.feed_id = e.feed_id
 WHERE e.window_at >= getvariable('worded_from')
@@ -194,7 +195,7 @@ class GroupedTables:
     def wordings(self) -> list[dict[str, Any]]:
         """All sightings of the articles that the load changes, article by article, in arrival order."""
         self._connection.execute(WORDED, {"start": self._start})
-        return read_rows(self._connection, WORDINGS)
+        return read_rows(self._connection, WORDINGS, times=("window_at",))
 
     def replace_versions(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Replace the versions of the load's windows and later ones."""

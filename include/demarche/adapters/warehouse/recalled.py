@@ -21,8 +21,9 @@ p.url = e.url AND (p.window_at = e.window_at
         AND p.window_at > e.window_at AND p.window_at < e.window_at + INTERVAL 1 DAY))
 """
 _KEPT = """
-SELECT e.entry_id, e.window_at, e.seen_at, e.title, e.summary, coalesce(p.page.text, '') AS text,
-    coalesce(nullif(e.canonical_url, ''), e.url) AS url, v.lang, coalesce(f.outlet, e.feed_id) AS outlet,
+SELECT e.entry_id, epoch_us(e.window_at) AS window_at, epoch_us(e.seen_at) AS seen_at, e.title, e.summary,
+    coalesce(p.page.text, '') AS text, coalesce(nullif(e.canonical_url, ''), e.url) AS url, v.lang,
+    coalesce(f.outlet, e.feed_id) AS outlet,
     e.published_at, v.band, [t.concept FOR t IN v.terms] AS concepts,
     k.initiators, k.targets, k.about, k.instruments, g.article_id,
     e.url AS entry_url, e.canonical_url, e.authors, e.tags, p.page.authors AS page_authors,
@@ -49,6 +50,7 @@ def _kept(*, joined: str = "", narrowed: str = "", only: str = "") -> str:
     return _KEPT.format(joined=joined, narrowed=narrowed, only=only, of_entry=OF_ENTRY)
 
 
+TIMES = ("window_at", "seen_at")
 KEPT = _kept()
 UNSIGNED = _kept(
     joined="ANTI JOIN (FROM core.signatures WHERE version = $version AND window_at >= $since) s USING (entry_id)",
@@ -78,10 +80,14 @@ COPIES = _kept(
     only="AND e.window_at < $before",
 )
 TELLINGS = """
-SELECT t.* EXCLUDE (window_at, seen_at), epoch_us(t.seen_at) AS seen_us, g.article_id,
+WITH told AS MATERIALIZED (  -- few entries are part of a story, so they are found first
+    SELECT entry_id, window_at, article_id, automatic_story_id FROM core.groupings
+    WHERE automatic_story_id <> '' AND window_at >= $since AND window_at < $before
+)
+SELECT t.* EXCLUDE (window_at) REPLACE (epoch_us(t.seen_at) AS seen_at), g.article_id,
     g.automatic_story_id AS story_id
-FROM core.tellings t JOIN core.groupings g USING (entry_id, window_at)
-WHERE t.window_at >= $since AND t.window_at < $before AND g.automatic_story_id <> ''
+FROM core.tellings t JOIN told g USING (entry_id, window_at)
+WHERE t.window_at >= $since AND t.window_at < $before
 ORDER BY t.window_at, t.seen_at, t.entry_id
 """
 
@@ -95,13 +101,13 @@ class Recall:
 
     def kept_entries(self) -> list[dict[str, Any]]:
         """Accepted entries and those in review from the load on, in arrival order, with their codes."""
-        return read_rows(self.connection, KEPT, {"since": self.start})
+        return read_rows(self.connection, KEPT, {"since": self.start}, times=TIMES)
 
     def unsigned_entries(self, since: datetime, version: str) -> list[dict[str, Any]]:
         """The kept entries before this load that have no signature of this version."""
         span = {"since": since, "before": self.start, "version": version}
         are_signed = self.connection.execute(SIGNED, span).fetchall()[0][0]
-        return [] if are_signed else read_rows(self.connection, UNSIGNED, span)
+        return [] if are_signed else read_rows(self.connection, UNSIGNED, span, times=TIMES)
 
     def likely_copies(
         self, since: datetime, words_since: datetime, addresses: Iterable[int], keys: Iterable[int]
@@ -109,17 +115,15 @@ class Recall:
         """The kept entries before this load that share an address, or lately a key, in arrival order."""
         span = {"since": since, "before": self.start}
         # As text: of a list DuckDB looks at every value in Python, and asks for pandas each time where it is missing.
-        wanted = {"addresses": json.dumps(sorted(addresses)), "keys": json.dumps(sorted(keys))}
+        wanted = {"addresses": json.dumps(list(addresses)), "keys": json.dumps(list(keys))}
         self.connection.execute(SOUGHT, {**span, **wanted, "words_since": words_since})
         is_any = self.connection.execute("SELECT count(*) FROM sought").fetchall()[0][0]
-        return read_rows(self.connection, COPIES, span) if is_any else []
+        return read_rows(self.connection, COPIES, span, times=TIMES) if is_any else []
 
     def tellings(self, since: datetime) -> list[dict[str, Any]]:
-        """The entries before this load that are part of a story, in arrival order.
-
-        `seen_us` are microseconds since 1970: as times they would take longer than all else, each asking for its zone.
-        """
-        return read_rows(self.connection, TELLINGS, {"since": since, "before": self.start})
+        """The entries before this load that are part of a story, in arrival order."""
+        span = {"since": since, "before": self.start}
+        return read_rows(self.connection, TELLINGS, span, times=("seen_at",))
 
     def replace_signatures(
         self, signatures: Sequence[Mapping[str, Any]], tellings: Sequence[Mapping[str, Any]], *, kept_since: datetime
