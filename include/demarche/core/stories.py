@@ -39,7 +39,7 @@ class StoryFinder:
         self._kept: deque[Telling] = deque()
         self._by_key: defaultdict[str, list[Telling]] = defaultdict(list)
         self._by_story: defaultdict[str, list[Telling]] = defaultdict(list)
-        self._by_article: dict[str, deque[Telling]] = {}
+        self._by_article: dict[str, list[Telling]] = {}  # few: most articles are seen once or twice
         self._count = 0
 
     def __len__(self) -> int:
@@ -75,9 +75,10 @@ class StoryFinder:
         telling.article_id, telling.story_id, telling.order = article_id, story_id, self._count
         self._count += 1
         self._kept.append(telling)
-        of_article = self._by_article.setdefault(article_id, deque())
-        of_article.append(telling)
-        if len(of_article) == 1:
+        if of_article := self._by_article.get(article_id):
+            of_article.append(telling)
+        else:
+            self._by_article[article_id] = [telling]
             self._activate(telling)
 
     def story_of(self, article_id: str) -> str:
@@ -90,7 +91,7 @@ class StoryFinder:
         while self._kept and self._kept[0].seen_at < before:
             telling = self._kept.popleft()
             of_article = self._by_article[telling.article_id]
-            if of_article.popleft() is telling:
+            if of_article.pop(0) is telling:
                 self._deactivate(telling)
             if of_article:
                 self._reactivate(of_article[0])
@@ -99,9 +100,8 @@ class StoryFinder:
 
     def _activate(self, telling: Telling) -> None:
         """Lets others find the newest telling."""
-        by_key = self._by_key
-        for key in telling.places():
-            by_key[key].append(telling)
+        for held in map(self._by_key.__getitem__, telling.places()):
+            held.append(telling)
         if telling.draws:
             self._by_story[telling.story_id].append(telling)
 
