@@ -8,9 +8,9 @@ from collections import deque
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import compress, pairwise, repeat
+from itertools import pairwise
 from math import exp, log
-from operator import add, le
+from operator import add
 from typing import Any
 
 from demarche.core.guards import Guards, Told
@@ -24,7 +24,8 @@ NO_NUMBERS: "array[int]" = array("q")
 class Report:
     """One sighting as this module compares it. `address` is canonical, `kind` is report, live, opinion or digest.
 
-    A window holds hundreds of thousands: what can be had from the texts again is dropped when a report is kept.
+    A window holds hundreds of thousands: what can be had from the texts again is dropped when a report is kept. Most are
+    never compared with another, so that the numbers of their pairs wait until they are.
     """
 
     id: str
@@ -40,15 +41,20 @@ class Report:
     article_id: str = ""
     order: int = 0
     anchors: tuple[tuple[str, str], ...] = ()  # rare pairs of neighbouring stems, rarest first; until it is kept
-    pairs: frozenset[int] = NONE  # all pairs of neighbouring stems, as numbers of this process; until it is kept
+    pairs: frozenset[int] = NONE  # all pairs of neighbouring stems, as numbers of this process: of one that is new
     places: tuple[int, ...] = ()  # where it is found: by its address first
     anchored: int = 0  # how many of the last places are of anchors
-    numbers: "array[int]" = field(default_factory=lambda: NO_NUMBERS)  # the pairs, eight bytes each
+    numbers: "array[int]" = field(default_factory=lambda: NO_NUMBERS)  # the same of one that is kept, eight bytes each
     readings: tuple[Reading, Reading] | None = None
 
     def parts(self) -> tuple[Reading, Reading]:
         """Title and lead, taken apart."""
         return self.readings or (Reading(self.title, self.lang), Reading(self.lead, self.lang))
+
+    def pairs_of_parts(self) -> frozenset[int]:
+        """All pairs of neighbouring stems, as numbers."""
+        title, lead = self.parts()
+        return frozenset(title.pair_numbers + lead.pair_numbers)
 
     def told(self) -> Told:
         """What the guards read."""
@@ -104,7 +110,6 @@ class CopyFinder:
         report.article_id = article_id
         report.order = self._count
         self._count += 1
-        report.numbers = array("q", report.pairs)
         report.pairs, report.anchors, report.readings = NONE, (), None
         self._kept.append(report)
         self._read.append(report)
@@ -155,7 +160,7 @@ class CopyFinder:
         return bool(len(report.parts()[0].stems) >= self._rules["title_words"])
 
     def _prepare(self, report: Report) -> None:
-        """Word pairs for comparing, and of these the rare ones for finding: both must come from one sentence part."""
+        """The rare word pairs that it is found by: both words must come from one sentence part."""
         if report.readings or report.order or report.article_id:
             return
         report.readings = report.parts()
@@ -163,10 +168,8 @@ class CopyFinder:
         rare: set[tuple[float, tuple[str, str]]] = set()
         for part in report.readings:
             rarities = self._background.rarities(part.stems)
-            sums = list(map(add, rarities, rarities[1:]))
-            rare.update(compress(zip(sums, pairwise(part.stems), strict=True), map(le, repeat(least), sums)))
-        title, lead = report.readings
-        report.pairs = frozenset(title.pair_numbers + lead.pair_numbers)
+            both = zip(map(add, rarities, rarities[1:]), pairwise(part.stems), strict=True)
+            rare.update([each for each in both if each[0] >= least])
         rarest = sorted(rare, reverse=True)[: self._rules["anchors"]]
         report.anchors = tuple([pair for _, pair in rarest])
         report.anchored = len(rarest)
@@ -250,6 +253,8 @@ class CopyFinder:
 
     def _wording(self, one: Report, other: Report) -> tuple[float, float, frozenset[int]]:
         """Shared pairs of stems: their part of all, their part of the shorter text, and the pairs themselves."""
+        one.pairs = one.pairs or one.pairs_of_parts()
+        other.numbers = other.numbers or array("q", other.pairs_of_parts())
         mine, yours = len(one.pairs), len(other.numbers)
         smaller = min(mine, yours)
         if smaller < self._rules["least_pairs"]:

@@ -125,17 +125,14 @@ class StoryFinder:
         """The stories that share the most weight with an article, best first, found by its weightiest keys."""
         ranked = sorted(filter(self._by_key.__contains__, telling.places()), key=lambda key: (-rarity[key], key))
         are_all_recent = not self._kept or telling.seen_at - self._kept[0].seen_at <= self._window
-        reached: dict[int, float] = {}
-        story_of: dict[int, str] = {}
+        reached: dict[Telling, float] = {}
         for key in ranked[: self._rules["probes"]]:
             weight = rarity[key]
             for other in self._by_key[key][-self._rules["posting_limit"] :]:
                 if other.draws and (are_all_recent or telling.seen_at - other.seen_at <= self._window):
-                    order = other.order
-                    reached[order] = reached.get(order, 0.0) + weight
-                    story_of[order] = other.story_id
-        best_first = sorted(zip(map(neg, reached.values()), reached, strict=True))[: self._rules["candidates"]]
-        return list(dict.fromkeys(story_of[order] for _, order in best_first))
+                    reached[other] = reached.get(other, 0.0) + weight
+        best_first = sorted(zip(map(neg, reached.values()), map(_by_arrival, reached), reached, strict=True))
+        return list(dict.fromkeys(other.story_id for *_, other in best_first[: self._rules["candidates"]]))
 
     def _likeness(self, telling: Telling, members: list[Telling], rarity: Rarity) -> tuple[float, str]:
         """Between the likeness to the nearest member of a story and the mean over its members, 0 to 1; that member."""
