@@ -24,8 +24,8 @@ NO_NUMBERS: "array[int]" = array("q")
 class Report:
     """One sighting as this module compares it. `address` is canonical, `kind` is report, live, opinion or digest.
 
-    A window holds hundreds of thousands: what can be had from the texts again is dropped when a report is kept. Most are
-    never compared with another, so that the numbers of their pairs wait until they are.
+    A window holds hundreds of thousands: what can be had from the texts again is dropped when a report is kept. Most
+    are never compared with another, so that the numbers of their pairs wait until they are.
     """
 
     id: str
