@@ -30,7 +30,7 @@ EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """What grouping remembers stays until its end; to look for garbage in it again and again takes a fifth longer."""
+    """What grouping remembers stays until its end; to look for garbage in it again and again takes a tenth longer."""
     was_on = gc.isenabled()
     gc.disable()
     try:
