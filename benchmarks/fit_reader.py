@@ -6,15 +6,14 @@
     F="$F --coded second.jsonl third.jsonl --lessons tests/golden --source PACKAGE/e5-small-q4.bin"
     F="$F --vocabulary $C labels/composed_stories.jsonl PASSED.jsonl DRAWN.jsonl"
     python benchmarks/fit_reader.py $F --readings labels/readings.jsonl --out include/demarche/rules/model/reader.npz
-    python benchmarks/fit_reader.py $F --begun HELD include/demarche/rules/model/reader.npz --further FURTHER.jsonl …
+    python benchmarks/fit_reader.py $F --readings labels/readings.jsonl --reader include/demarche/rules/model/reader.npz
 
 It begins with the lower layers of multilingual-e5-small (Wang et al. 2024, MIT) at four bits, as the optional package
 holds it, keeps the lowest as they are, and adjusts the others together with questions that sum up a text, answers about
 relevance and codes, and the part of each actor where it is named. The pieces of words are those that the texts of this
 project use most. Composed reports add an own vector to what is summed up, which is thrown away.
 
-With `--begun` it goes on from models that this made before, for labels that came later (`--further`): one pass instead
-of three, the further reports twice in it. Each fold goes on from its own model, so none has seen what it reads.
+With `--reader` nothing is taught: that model reads the reports that the readings lack, which are as new to it as news.
 """
 
 import argparse
@@ -55,7 +54,6 @@ PLACES = 112
 QUESTIONS = 6
 KINDS: Mapping[str, Sequence[str]] = {"instruments": INSTRUMENTS, "stage": STAGES, "sign": SIGNS, "frames": FRAMES}
 EPOCHS, BATCH, RATE, HEAD_RATE, WARM = 3, 32, 1.5e-4, 1e-3, 0.1
-FURTHER_EPOCHS, FURTHER_RATE = 1, 0.6  # of a model that has been taught before
 COMPOSED_WORTH = 0.5
 BORDERLINE_TARGET, BORDERLINE_WORTH, CLOSE_WORTH = 0.25, 0.6, 0.5
 CODE_WORTH, PART_WORTH = 0.5, 0.25
@@ -72,7 +70,6 @@ class Report:
     label: int
     fold: int  # -1: never held back
     is_composed: bool
-    is_further: bool
     codes: Mapping[str, Sequence[str]] | None
     sides: tuple[frozenset[str], frozenset[str], frozenset[str]] | None
     mentions: tuple[Sequence[Mention], Sequence[Mention]]
@@ -218,9 +215,7 @@ def read_reports(options: argparse.Namespace) -> list[Report]:
                 coded.setdefault(key, row)
     found: dict[str, Report] = {}
 
-    further = {path.stem for path in options.further}
-
-    def add(candidate: Candidate, label: int, group: str, is_composed: bool, is_further: bool = False) -> None:
+    def add(candidate: Candidate, label: int, group: str, is_composed: bool) -> None:
         key = reading_key(candidate.title, body_of(candidate))
         if key in found:
             return
@@ -232,12 +227,12 @@ def read_reports(options: argparse.Namespace) -> list[Report]:
         mentions = tuple(gazetteer.mentions(text, candidate.lang, day) for text in texts)
         sides = tuple(frozenset(row.get(name) or ()) for name in ("initiators", "targets", "about")) if row else None
         codes = {kind: _listed(row[kind]) for kind in KINDS if row.get(kind) is not None} if row else None
-        found[key] = Report(candidate, label, fold_of(group), is_composed, is_further, codes, sides, mentions)  # type: ignore[arg-type]
+        found[key] = Report(candidate, label, fold_of(group), is_composed, codes, sides, mentions)  # type: ignore[arg-type]
 
     for labelled in read_labelled(options.labelled, options.texts, options.composed, options.chosen):
         candidate = labelled.candidate
         event = events.get(reading_key(candidate.title, body_of(candidate))) or labelled.month
-        add(candidate, labelled.label, event, labelled.is_composed, labelled.origin in further)
+        add(candidate, labelled.label, event, labelled.is_composed)
     for key, row in coded.items():
         add(candidate_from(row), RELEVANT, str(row.get("date") or "")[:7] or key, False)
     for row in rows_of(options.lessons / "relevance.jsonl"):
@@ -352,29 +347,21 @@ def _lost(odds: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
     return functional.binary_cross_entropy_with_logits(odds, wanted, reduction="none")
 
 
-def teach(
-    source: Source, bottom: Bottom, reports: Sequence[Report], split: Sequence[Pieces], held: int, begun: Path | None
-) -> Taught:
-    """A model taught with all reports outside the held-back fold, from the source or from a model made before."""
+def teach(source: Source, bottom: Bottom, reports: Sequence[Report], split: Sequence[Pieces], held: int) -> Taught:
+    """A model taught with all reports outside the held-back fold."""
     torch.manual_seed(1)
     mixed = random.Random(1)
     model = Taught(source)
     inside = [n for n, report in enumerate(reports) if report.fold != held]
-    epochs, slow = EPOCHS, 1.0
-    if begun:
-        go_on(model, read_arrays(begun))
-        inside += [n for n in inside if reports[n].is_further]
-        epochs, slow = FURTHER_EPOCHS, FURTHER_RATE
     upper = list(model.layers.parameters())
     rest = [weights for name, weights in model.named_parameters() if not name.startswith("layers")]
-    rates = [{"params": upper, "lr": slow * RATE}, {"params": rest, "lr": slow * HEAD_RATE}]
-    optimizer = torch.optim.AdamW(rates, weight_decay=0.01)
-    steps = epochs * sum(1 for _ in batches(inside, bottom, None))
+    optimizer = torch.optim.AdamW([{"params": upper, "lr": RATE}, {"params": rest, "lr": HEAD_RATE}], weight_decay=0.01)
+    steps = EPOCHS * sum(1 for _ in batches(inside, bottom, None))
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda step: min(1.0, (step + 1) / (WARM * steps)) * max(0.02, 1 - step / steps)
     )
     began, step = time.monotonic(), 0
-    for _ in range(epochs):
+    for _ in range(EPOCHS):
         for batch in batches(inside, bottom, mixed):
             lost = loss_of(model, bottom, reports, split, batch)
             optimizer.zero_grad()
@@ -458,8 +445,9 @@ def arrays_of(model: Taught, bottom: Bottom, source: Source, kept: Sequence[int]
     return arrays
 
 
-def go_on(model: Taught, arrays: Mapping[str, np.ndarray]) -> None:
-    """Gives a model the weights of one that was written by `arrays_of`; the vector of composed reports begins anew."""
+def model_from(arrays: Mapping[str, np.ndarray], source: Source) -> Taught:
+    """The model that was written by `arrays_of`."""
+    model = Taught(source)
 
     def put(weights: torch.Tensor, array: np.ndarray) -> None:
         weights.data = torch.from_numpy(np.array(array, dtype=np.float32))
@@ -477,6 +465,7 @@ def go_on(model: Taught, arrays: Mapping[str, np.ndarray]) -> None:
     for name, answer in answers_of(model).items():
         put(answer.weight, arrays[f"{name}.weights"])
         put(answer.bias, arrays[f"{name}.bias"])
+    return model.eval()
 
 
 def answers_of(model: Taught) -> dict[str, nn.Linear]:
@@ -502,15 +491,17 @@ def main() -> None:
     parser.add_argument("--readings", type=Path, help="where the answers to held-back reports go")
     parser.add_argument("--out", type=Path, help="where the model that has seen all goes")
     parser.add_argument("--held", type=Path, help="a folder for the models that read held-back reports")
-    parser.add_argument("--begun", nargs=2, type=Path, help="the folder and the file of models made before")
-    parser.add_argument("--further", nargs="*", type=Path, default=[], help="composed reports that those did not see")
+    parser.add_argument("--reader", type=Path, help="a model that reads what the readings lack; nothing is taught")
     parser.add_argument("--processes", type=int, default=2)
     options = parser.parse_args()
-    if options.readings and options.readings.exists():
+    if options.readings and options.readings.exists() and not options.reader:
         raise SystemExit(f"{options.readings} is there already")
     torch.set_num_threads(1)
     source = Source(options.source)
     reports = read_reports(options)
+    if options.reader:
+        add_readings(options.readings, read_arrays(options.reader), source, reports)
+        return
     texts = [f"{r['title']} {r.get('summary') or ''}" for path in options.vocabulary for r in rows_of(path)]
     kept = choose_pieces(source, texts, options.pieces)
     vocabulary = Vocabulary([source.pieces[n] for n in kept], source.scores[kept].tolist(), kept.index(source.unknown))
@@ -518,13 +509,10 @@ def main() -> None:
     print(f"{len(reports)} reports, {sum(len(s.numbers) for s in split)} pieces of {len(kept)} kinds", flush=True)
     bottom = Bottom(source, kept, split)
 
-    def file_of(held: int, folder: Path | None, whole: Path | None) -> Path | None:
-        return whole if held == NONE_HELD else folder and folder / f"held-{held}.npz"
-
     def work(held: int) -> list[Row]:
-        model = teach(source, bottom, reports, split, held, file_of(held, *(options.begun or (None, None))))
+        model = teach(source, bottom, reports, split, held)
         round_weights(model)
-        path = file_of(held, options.held, options.out)
+        path = options.out if held == NONE_HELD else options.held and options.held / f"held-{held}.npz"
         if path:
             np.savez_compressed(path, **arrays_of(model, bottom, source, kept))
         if held == NONE_HELD:
@@ -538,6 +526,19 @@ def main() -> None:
         for rows in pool.imap(_run, holds):
             if rows:
                 add_lines(options.readings, [json.dumps(row) for row in sorted(rows, key=lambda row: str(row["key"]))])
+
+
+def add_readings(path: Path, arrays: Mapping[str, np.ndarray], source: Source, reports: Sequence[Report]) -> None:
+    """Writes what a model says of the reports that the file of readings lacks behind those that it has."""
+    read = {row["key"] for row in rows_of(path)}
+    unread = [r for r in reports if reading_key(r.candidate.title, body_of(r.candidate)) not in read]
+    pieces = arrays["pieces"].tobytes().decode().split("\n")
+    place = {piece: number for number, piece in enumerate(source.pieces)}
+    kept = [place[piece] for piece in pieces]
+    vocabulary = Vocabulary(pieces, arrays["scores"].tolist(), kept.index(source.unknown))
+    split = split_reports(unread, vocabulary, (kept.index(source.first), kept.index(source.last)))
+    rows = readings(model_from(arrays, source), Bottom(source, kept, split), unread, split, range(len(unread)))
+    add_lines(path, [json.dumps(row) for row in sorted(rows, key=lambda row: str(row["key"]))])
 
 
 def add_lines(path: Path, lines: Iterable[str]) -> None:
