@@ -17,8 +17,7 @@ SIDES = ("initiators", "targets", "about")
 
 
 TAUGHT, FURTHER, UNSEEN, EARLIER = (
-    list(rows_of(LABELS / f"{name}.jsonl"))
-    for name in ("contrasts", "further_contrasts", "contrasts_test", "composed")
+    list(rows_of(LABELS / f"{name}.jsonl")) for name in ("contrasts", "further_contrasts", "contrasts_test", "composed")
 )
 ROWS = [*TAUGHT, *FURTHER, *UNSEEN]
 
