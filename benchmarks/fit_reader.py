@@ -13,7 +13,7 @@ holds it, keeps the lowest as they are, and adjusts the others together with que
 relevance and codes, and the part of each actor where it is named. The pieces of words are those that the texts of this
 project use most. Composed reports add an own vector to what is summed up, which is thrown away.
 
-With `--reader` nothing is taught: that model reads the reports that the readings lack, which are as new to it as news.
+With `--reader` nothing is taught: that model reads the reports whose key the readings lack. It must not have seen them.
 """
 
 import argparse
@@ -494,6 +494,8 @@ def main() -> None:
     parser.add_argument("--reader", type=Path, help="a model that reads what the readings lack; nothing is taught")
     parser.add_argument("--processes", type=int, default=2)
     options = parser.parse_args()
+    if options.reader and not options.readings:
+        parser.error("--reader needs --readings")
     if options.readings and options.readings.exists() and not options.reader:
         raise SystemExit(f"{options.readings} is there already")
     torch.set_num_threads(1)

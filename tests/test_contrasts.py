@@ -1,4 +1,4 @@
-"""The contrast sets are whole: what teaches the close reader must not be wrong itself."""
+"""The contrast sets are whole: what teaches reader or coder must not be wrong itself."""
 
 import json
 import re

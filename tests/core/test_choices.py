@@ -8,12 +8,13 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from demarche.adapters.rulebook import SHIPPED, read_arrays, read_table, read_weights
 from demarche.adapters.territories import territory_names
 from demarche.core.actors import Gazetteer
-from demarche.core.choices import Choices, pick_frames, pick_instruments, pick_one
+from demarche.core.choices import Choices, describe_meaning, pick_frames, pick_instruments, pick_one
 from demarche.core.coding import Coder
 from demarche.core.instruments import CueFinder
 from demarche.core.meaning import MeaningTable
@@ -150,3 +151,12 @@ def test_a_label_by_the_digest_of_a_title_finds_its_text(tmp_path: Path) -> None
     (row,) = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()]
     assert (row["title"], row["stage"], row["sign"]) == (title, ["agreed"], ["cooperative"])
     assert "1 of 2" in done.stdout
+
+
+@pytest.mark.parametrize("size", [1, 3, 5])
+def test_a_vector_counts_what_its_numbers_count_as_features(size: int) -> None:
+    weights = {"sign": {"coercive": {"bias": 0.5, "meaning 0": 1.0, "meaning 2": -2.0, "people": 0.25}}}
+    choices, features = Choices(weights), {"people": 1.0}
+    vector = np.linspace(0.1, 0.5, size)
+    by_name = choices.weigh(features | describe_meaning(vector))["sign"]["coercive"]
+    assert choices.weigh(features, vector)["sign"]["coercive"] == pytest.approx(by_name)

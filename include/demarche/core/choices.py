@@ -122,7 +122,8 @@ class Choices:
                 values.append(value)
         odds = self._bias + np.array(values) @ self._matrix.take(places, axis=0) if places else self._bias
         if vector is not None:
-            odds = odds + vector[: len(self._of_meaning)] @ self._of_meaning
+            known = min(len(vector), len(self._of_meaning))
+            odds = odds + vector[:known] @ self._of_meaning[:known]
         chances = sigmoid(odds).tolist()
         return {name: dict(zip(codes, chances[start:], strict=False)) for name, codes, start in self._columns}
 

@@ -31,7 +31,10 @@ class Words(NamedTuple):
 
 
 class KeptWords:
-    """The same, as they are kept: parted by spaces. Of thousands few are ever compared; only these are taken apart."""
+    """The same, as they are kept: parted by spaces. Of thousands few are ever compared; only these are taken apart.
+
+    `lead_stems` has none of the title's.
+    """
 
     def __init__(self, *, title_stems: str, lead_stems: str, sounds: str, numbers: str) -> None:
         self._title_stems, self._lead_stems, self._sounds, self._numbers = title_stems, lead_stems, sounds, numbers

@@ -26,7 +26,8 @@ def read_rows(
     """The rows of a query by column name.
 
     The columns that `times` names are microseconds since 1970, as epoch_us gives them: as TIMESTAMPTZ each value
-    would ask for its zone, which takes 8 µs, and again whenever it is compared.
+    would ask for its zone, which takes 8 µs, and again whenever it is compared. They come back as times in UTC;
+    none may be NULL.
     """
     result = connection.execute(query, parameters or {})
     names = [column[0] for column in result.description or []]
