@@ -70,9 +70,10 @@ def describe(coder: Coder, row: Row, sides: SideWeights) -> dict[str, float]:
     """The features of a labelled report as the coder sees it."""
     found = coder.find(candidate_from(row))
     ruled = choose_instruments(found.ruling.instruments)
-    act = coder.outline(found, ruled)
+    act, points = coder.weigh_rules(found, ruled)
     initiators, targets, _ = choose_sides(coder.lay_out(found, act), sides)
-    _, points = coder.weigh_rules(found, ruled, is_joint=len(initiators) > 1 and initiators == targets)
+    if len(initiators) > 1 and initiators == targets:
+        _, points = coder.weigh_rules(found, ruled, is_joint=True)
     vector = coder.meaning_of(found)
     return coder.describe(found, ruled, act, points) | (describe_meaning(vector) if vector is not None else {})
 

@@ -172,11 +172,9 @@ class Coder:
         yield from self._quotes.find(found.ruling.title, "title", lang, found.title_mentions)
         yield from self._quotes.find(found.ruling.body, body_field, lang, found.body_mentions)
 
-    def outline(self, found: Findings, instruments: Sequence[str] | None = None) -> Act:
+    def outline(self, found: Findings) -> Act:
         """The act as its words tell it, before its sides are known."""
-        if instruments is None:
-            instruments = choose_instruments(found.ruling.instruments)
-        return self._rules.outline(found.ruling, instruments)
+        return self.weigh_rules(found, choose_instruments(found.ruling.instruments))[0]
 
     def lay_out(self, found: Findings, act: Act) -> Case:
         """The parties of the report and their features, from which their roles are chosen."""

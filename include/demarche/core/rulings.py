@@ -75,10 +75,6 @@ class RuleReader:
             score_frames(cues),
         )
 
-    def outline(self, ruling: Ruling, instruments: Sequence[str]) -> Act:
-        """The act as its words tell it: the first instrument, stage and sign."""
-        return self.weigh(ruling, instruments)[0]
-
     def weigh(self, ruling: Ruling, instruments: Sequence[str], is_joint: bool = False) -> tuple[Act, Points]:
         """The act, and the points of every code, by kind ("instrument", "frame", "stage", "sign")."""
         stages = weigh_stages(ruling.concepts, instruments, self._rules["stage"])
