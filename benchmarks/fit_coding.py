@@ -37,8 +37,8 @@ Row = dict[str, Any]
 
 
 def read_rows(*paths: Path) -> list[Row]:
-    """The relevant labelled reports."""
-    return [row for path in paths for row in rows_of(path) if row.get("label", 2) == 2]
+    """The labelled reports that have codes: all relevant ones, and borderline ones that were coded to teach."""
+    return [row for path in paths for row in rows_of(path) if "initiators" in row]
 
 
 def fold_of(row: Row) -> int:

@@ -11,7 +11,8 @@
 It begins with the lower layers of multilingual-e5-small (Wang et al. 2024, MIT) at four bits, as the optional package
 holds it, keeps the lowest as they are, and adjusts the others together with questions that sum up a text, answers about
 relevance and codes, and the part of each actor where it is named. The pieces of words are those that the texts of this
-project use most. Composed reports add an own vector to what is summed up, which is thrown away.
+project use most. Composed reports add an own vector to what is summed up, which is thrown away; so do those out of
+scope, where they teach codes.
 
 With `--reader` nothing is taught: that model reads the reports whose key the readings lack. It must not have seen them.
 """
@@ -175,20 +176,28 @@ class Taught(nn.Module):
         summed = WIDTH * (QUESTIONS + 1)
         self.questions = nn.Parameter(torch.randn(QUESTIONS, WIDTH) * 0.02)
         self.composed = nn.Parameter(torch.zeros(summed))
+        self.near = nn.Parameter(torch.zeros(summed))
         self.dropout = nn.Dropout(0.1)
         self.relevance = nn.Linear(summed, 2)
         self.codes = nn.ModuleDict({kind: nn.Linear(summed, len(codes)) for kind, codes in KINDS.items()})
         self.part1, self.part2 = nn.Linear(WIDTH, WIDTH), nn.Linear(WIDTH, len(PARTS))
 
-    def forward(self, x: torch.Tensor, mask: torch.Tensor, composed: torch.Tensor) -> tuple[Any, ...]:
-        """Vectors of the pieces, log-odds of relevance (close, relevant), and of the codes by kind."""
+    def forward(
+        self, x: torch.Tensor, mask: torch.Tensor, composed: torch.Tensor, near: torch.Tensor
+    ) -> tuple[Any, ...]:
+        """Vectors of the pieces, log-odds of relevance (close, relevant), and of the codes by kind.
+
+        `near` marks reports out of scope whose codes teach: one government's act alone, and dealings about other
+        subjects, have other codes than a dealing about migration.
+        """
         for layer in self.layers:
             x = layer(x, mask)
         asked = (x @ self.questions.T).masked_fill(~mask[:, :, None], -1e9).softmax(1)
         mean = (x * mask[:, :, None]).sum(1) / mask.sum(1, keepdim=True)
         summed = torch.cat([mean, (asked.transpose(1, 2) @ x).flatten(1)], 1)
         summed = self.dropout(summed + composed[:, None] * self.composed)
-        return x, self.relevance(summed), {kind: answer(summed) for kind, answer in self.codes.items()}
+        coded = summed + near[:, None] * self.near
+        return x, self.relevance(summed), {kind: answer(coded) for kind, answer in self.codes.items()}
 
     def part(self, vectors: torch.Tensor) -> torch.Tensor:
         """Log-odds of the parts of actors with these mean vectors."""
@@ -211,7 +220,7 @@ def read_reports(options: argparse.Namespace) -> list[Report]:
         for row in rows_of(path):
             key = reading_key(row["title"], row.get("summary") or "")
             events[key] = str(row.get("event") or "")
-            if row.get("label", 2) == RELEVANT and "instruments" in row:
+            if "initiators" in row:
                 coded.setdefault(key, row)
     found: dict[str, Report] = {}
 
@@ -219,9 +228,9 @@ def read_reports(options: argparse.Namespace) -> list[Report]:
         key = reading_key(candidate.title, body_of(candidate))
         if key in found:
             return
-        if not label and not has_object(candidate, lexicon) and int(key, 16) % STOPPED_SHARE:
+        row = coded.get(key)
+        if not (label or row or has_object(candidate, lexicon)) and int(key, 16) % STOPPED_SHARE:
             return
-        row = coded.get(key) if label == RELEVANT else None
         day = candidate.date.date() if candidate.date else None
         texts = (candidate.title, body_of(candidate))
         mentions = tuple(gazetteer.mentions(text, candidate.lang, day) for text in texts)
@@ -234,7 +243,7 @@ def read_reports(options: argparse.Namespace) -> list[Report]:
         event = events.get(reading_key(candidate.title, body_of(candidate))) or labelled.month
         add(candidate, labelled.label, event, labelled.is_composed)
     for key, row in coded.items():
-        add(candidate_from(row), RELEVANT, str(row.get("date") or "")[:7] or key, False)
+        add(candidate_from(row), row.get("label", RELEVANT), str(row.get("date") or "")[:7] or key, False)
     for row in rows_of(options.lessons / "relevance.jsonl"):
         add(candidate_from(row), RELEVANT if row["relevant"] else 0, row["title"], False)
     return list(found.values())
@@ -257,8 +266,16 @@ def choose_pieces(source: Source, texts: Iterable[str], count: int) -> list[int]
     return sorted(kept)
 
 
-def split_reports(reports: Sequence[Report], vocabulary: Vocabulary, ends: tuple[int, int]) -> list[Pieces]:
+def pieces_of(arrays: Mapping[str, np.ndarray], source: Source) -> list[int]:
+    """The pieces that a model keeps."""
+    place = {piece: number for number, piece in enumerate(source.pieces)}
+    return [place[piece] for piece in arrays["pieces"].tobytes().decode().split("\n")]
+
+
+def split_reports(reports: Sequence[Report], source: Source, kept: Sequence[int]) -> list[Pieces]:
     """The pieces of reports as the close reader sees them."""
+    vocabulary = Vocabulary([source.pieces[n] for n in kept], source.scores[kept].tolist(), kept.index(source.unknown))
+    ends = (kept.index(source.first), kept.index(source.last))
     found = []
     for report in reports:
         title, body = report.candidate.title, body_of(report.candidate)
@@ -319,8 +336,9 @@ def loss_of(model: Taught, bottom: Bottom, reports: Sequence[Report], split: Seq
     """What the model answers wrongly in a batch: relevance, codes and parts together."""
     chosen = [reports[n] for n in batch]
     worth = torch.tensor([COMPOSED_WORTH if report.is_composed else 1.0 for report in chosen])
-    x, relevance, codes = model(*bottom.batch(batch), torch.tensor([float(report.is_composed) for report in chosen]))
     labels = torch.tensor([report.label for report in chosen])
+    composed = torch.tensor([float(report.is_composed) for report in chosen])
+    x, relevance, codes = model(*bottom.batch(batch), composed, (labels < RELEVANT).float())
     target = torch.where(labels == RELEVANT, 1.0, torch.where(labels == BORDERLINE, BORDERLINE_TARGET, 0.0))
     own = torch.where(labels == BORDERLINE, BORDERLINE_WORTH, 1.0)
     lost = (worth * own * _lost(relevance[:, 1], target)).mean()
@@ -389,7 +407,8 @@ def readings(
     """What the model says of reports, in the form that the weights of judge and coder are fitted with."""
     with torch.no_grad():
         for batch in batches(places, bottom, None):
-            x, relevance, codes = model(*bottom.batch(batch), torch.zeros(len(batch)))
+            none = torch.zeros(len(batch))
+            x, relevance, codes = model(*bottom.batch(batch), none, none)
             for row, n in enumerate(batch):
                 candidate = reports[n].candidate
                 said: Row = {"key": reading_key(candidate.title, body_of(candidate))}
@@ -487,6 +506,7 @@ def main() -> None:
         "--vocabulary", nargs="*", type=Path, default=[], help="JSON lines that say which pieces are used"
     )
     parser.add_argument("--pieces", type=int, default=60_000)
+    parser.add_argument("--pieces-of", type=Path, help="a model whose pieces are kept, in place of --vocabulary")
     parser.add_argument("--source", type=Path, required=True, help="e5-small-q4.bin of the optional package")
     parser.add_argument("--readings", type=Path, help="where the answers to held-back reports go")
     parser.add_argument("--out", type=Path, help="where the model that has seen all goes")
@@ -504,10 +524,12 @@ def main() -> None:
     if options.reader:
         add_readings(options.readings, read_arrays(options.reader), source, reports)
         return
-    texts = [f"{r['title']} {r.get('summary') or ''}" for path in options.vocabulary for r in rows_of(path)]
-    kept = choose_pieces(source, texts, options.pieces)
-    vocabulary = Vocabulary([source.pieces[n] for n in kept], source.scores[kept].tolist(), kept.index(source.unknown))
-    split = split_reports(reports, vocabulary, (kept.index(source.first), kept.index(source.last)))
+    if options.pieces_of:
+        kept = pieces_of(read_arrays(options.pieces_of), source)
+    else:
+        texts = [f"{r['title']} {r.get('summary') or ''}" for path in options.vocabulary for r in rows_of(path)]
+        kept = choose_pieces(source, texts, options.pieces)
+    split = split_reports(reports, source, kept)
     print(f"{len(reports)} reports, {sum(len(s.numbers) for s in split)} pieces of {len(kept)} kinds", flush=True)
     bottom = Bottom(source, kept, split)
 
@@ -534,11 +556,8 @@ def add_readings(path: Path, arrays: Mapping[str, np.ndarray], source: Source, r
     """Writes what a model says of the reports that the file of readings lacks behind those that it has."""
     read = {row["key"] for row in rows_of(path)}
     unread = [r for r in reports if reading_key(r.candidate.title, body_of(r.candidate)) not in read]
-    pieces = arrays["pieces"].tobytes().decode().split("\n")
-    place = {piece: number for number, piece in enumerate(source.pieces)}
-    kept = [place[piece] for piece in pieces]
-    vocabulary = Vocabulary(pieces, arrays["scores"].tolist(), kept.index(source.unknown))
-    split = split_reports(unread, vocabulary, (kept.index(source.first), kept.index(source.last)))
+    kept = pieces_of(arrays, source)
+    split = split_reports(unread, source, kept)
     rows = readings(model_from(arrays, source), Bottom(source, kept, split), unread, split, range(len(unread)))
     add_lines(path, [json.dumps(row) for row in sorted(rows, key=lambda row: str(row["key"]))])
 

@@ -8,11 +8,13 @@
     T="../shared/data/corpora/*.gz further.jsonl ../shared/gold/stories_dev.jsonl"
     python benchmarks/join_labels.py labels/codes-c.jsonl labels/codes-f.jsonl --texts $T --out third.jsonl
     python benchmarks/join_labels.py labels/codes-d.jsonl --texts $T --out fourth.jsonl
+    python benchmarks/join_labels.py labels/codes-g.jsonl --label 1 --texts $T ../shared/data/slices/*.jsonl
+        ../shared/gold/dev.jsonl --out borderline.jsonl
 
 A file may hold the labels of two readers. A key with a colon is the name of a set and the first twelve digits of the
 sha256 of the report's title; where a title was revised since, or cut elsewhere, the text is not found (5 of 106, 1 of
 79). A code that both gave is required; one that only one of them gave is allowed (`…_also`). Reports that one of them
-called out of scope are left out, and so are those that are in the set of `--without`.
+called otherwise (without `--label`: out of scope) are left out, and so are those that are in the set of `--without`.
 """
 
 import argparse
@@ -48,7 +50,7 @@ def choices_of(given: str | list[str] | None) -> set[str]:
 def join(key: str, labels: list[Row], text: Row) -> Row:
     """One labelled report."""
     lang = text.get("lang") or labels[0]["lang"]
-    row: Row = {"id": key, "lang": lang, "date": text.get("date"), "label": 2, "annotators": len(labels)}
+    row: Row = {"id": key, "lang": lang, "date": text.get("date"), "label": labels[0]["label"], "annotators": len(labels)}
     row |= {"title": text["title"], "summary": text.get("summary") or ""}
     for name in LISTS:
         given = [set(label.get(name) or ()) for label in labels]
@@ -66,6 +68,7 @@ def main() -> None:
     parser.add_argument("labels", nargs="+", type=Path)
     parser.add_argument("--texts", nargs="+", type=Path, required=True)
     parser.add_argument("--without", type=Path)
+    parser.add_argument("--label", type=int, default=2, help="the label that all its readers gave a report")
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
     read = [row for path in options.texts for row in rows_of(path)]
@@ -79,7 +82,7 @@ def main() -> None:
     coded = {
         key: rows
         for key, rows in labels.items()
-        if key not in known and all(row["label"] == 2 and "initiators" in row for row in rows)
+        if key not in known and all(row["label"] == options.label and "initiators" in row for row in rows)
     }
     found = {key: find_text(key, texts, titles) for key in coded}
     joined = [join(key, rows, text) for key, rows in coded.items() if (text := found[key]) is not None]
