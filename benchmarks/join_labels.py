@@ -50,7 +50,13 @@ def choices_of(given: str | list[str] | None) -> set[str]:
 def join(key: str, labels: list[Row], text: Row) -> Row:
     """One labelled report."""
     lang = text.get("lang") or labels[0]["lang"]
-    row: Row = {"id": key, "lang": lang, "date": text.get("date"), "label": labels[0]["label"], "annotators": len(labels)}
+    row: Row = {
+        "id": key,
+        "lang": lang,
+        "date": text.get("date"),
+        "label": labels[0]["label"],
+        "annotators": len(labels),
+    }
     row |= {"title": text["title"], "summary": text.get("summary") or ""}
     for name in LISTS:
         given = [set(label.get(name) or ()) for label in labels]
