@@ -265,3 +265,16 @@ def test_a_state_speaks_for_its_territory_where_it_or_who_deals_with_it_acts(tex
 )
 def test_names_that_were_misread_once(lang: str, text: str, codes: list[str]) -> None:
     assert named(text, lang, date(2022, 9, 1)) == codes
+
+
+@pytest.mark.parametrize(
+    ("lang", "text", "code"),
+    [
+        ("tr", "Nijerya ve elçilik", "NG"),
+        ("hu", "Nigéria és a nagykövet", "NG"),
+        ("cs", "Írán a velvyslanec", "IR"),
+        ("de", "Turkmenistan und der Botschafter", "TM"),
+    ],
+)
+def test_a_whole_name_outranks_the_stem_of_another_state_over_the_same_word(lang: str, text: str, code: str):
+    assert named(text, lang) == [code]

@@ -13,6 +13,8 @@ from demarche.core.matching import Matcher, fold, fold_with_offsets
 from demarche.core.origins import Scene, extend_lists
 from demarche.model import ORGANISATIONS, Mention
 
+_Candidate = tuple[int, int, tuple[int, int], str, str]
+
 
 class Gazetteer:
     """Names of actors in many languages. Build it with `from_tables`; it is read-only for its users."""
@@ -106,8 +108,8 @@ class Gazetteer:
             return {rule["code"]: "title"}
         return {rule["code"]: "body"} if matcher.hits(body) else {}
 
-    def _candidates(self, text: str, lexicon: Lexicon, on: date | None) -> Iterator[tuple[int, int, int, str, str]]:
-        """(start, end, priority, code, kind) of every form that holds in this text on this day."""
+    def _candidates(self, text: str, lexicon: Lexicon, on: date | None) -> Iterator[_Candidate]:
+        """(start, end, length of the form and its priority, code, kind) of every form that holds on this day."""
         context = ""
         for index, start, end in lexicon.matcher.hits(text):
             forms = lexicon.forms[index]
@@ -124,7 +126,7 @@ class Gazetteer:
             if rules and code != NEVER:
                 context = context or fold_with_offsets(text)[0]
                 code = _resolve(code, rules, context)
-            yield start, end, form.priority, code or NEVER, form.kind
+            yield start, end, (len(pattern.text), form.priority), code or NEVER, form.kind
 
     def _role(self, scene: Scene, code: str, kind: str, start: int, end: int) -> str:
         """Whether the name stands for a state that may act, or tells where people come from."""
@@ -157,10 +159,13 @@ def _resolve(code: str, rules: Iterable[Ambiguity], context: str) -> str:
     return code
 
 
-def _longest(candidates: Iterable[tuple[int, int, int, str, str]]) -> list[tuple[int, int, str, str]]:
-    """Non-overlapping candidates, longer before shorter and written before built ones, in text order."""
+def _longest(candidates: Iterable[_Candidate]) -> list[tuple[int, int, str, str]]:
+    """Non-overlapping candidates, longer before shorter and written before built ones, in text order.
+
+    A stem reaches to the end of its word: over one span, a whole name outranks the stem of another (Nigeria, Niger).
+    """
     taken: list[tuple[int, int, str, str]] = []
-    for start, end, _, code, kind in sorted(candidates, key=lambda c: (c[0] - c[1], -c[2], c[0])):
+    for start, end, _, code, kind in sorted(candidates, key=lambda c: (c[0] - c[1], -c[2][0], -c[2][1], c[0])):
         for first, last, _, _ in taken:
             if start < last and first < end:
                 break
