@@ -167,6 +167,12 @@ def test_pages_that_a_killed_run_wanted_are_captured_by_the_next(server, setting
     assert len(server.asked("/p")) == 1
 
 
+def test_a_killed_collection_that_is_repeated_captures_its_pages_though_no_feed_is_due(server, settings, paged):
+    steps.fetch_feeds(*paged, settings=settings, now=NOON)  # and killed before the page was asked for
+    steps.collect(paged[0], settings=settings, now=NOON)
+    assert len(server.asked("/p")) == len(server.asked("/feed.xml")) == 1
+
+
 def test_a_retry_in_the_same_run_still_captures_what_its_first_try_wanted(server, settings, paged):
     for minute in range(2):
         steps.fetch_feeds(*paged, settings=settings, now=NOON + timedelta(minutes=minute))

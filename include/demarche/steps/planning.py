@@ -25,6 +25,9 @@ PAGE_PATIENCE = timedelta(days=2)  # how long a page without room waits; a host 
 def plan_feeds(key: str, *, settings: Settings, now: datetime) -> list[str]:
     """Choose the feeds that are due and deal them into batches; returns the batches' names.
 
+    Where no feed is due but pages wait, one batch without feeds captures them: a run that was killed after its feeds
+    were polled finds none of them due when it is repeated, and its pages would come a window late.
+
     A run that comes too late for its key plans nothing: RSS shows the present, which is no part of that window.
     """
     span = span_of_key(key)
@@ -33,13 +36,14 @@ def plan_feeds(key: str, *, settings: Settings, now: datetime) -> list[str]:
         return []
     feeds = read_feeds(settings.feeds, settings.own_feeds)
     states = FeedStates(settings.state)
-    batches = dealt(due_feeds(feeds, states.read(), now=now), settings.batches)
+    waiting = states.waiting_pages(now - PAGE_PATIENCE)
+    batches = dealt(due_feeds(feeds, states.read(), now=now), settings.batches) or (((),) if waiting else ())
     folder = fresh(plan_folder(settings, key))
     names = [f"b{number:02d}" for number in range(len(batches))]
     for name, batch in zip(names, batches, strict=True):
         plan = {"planned_at": now.isoformat(), "feeds": [asdict(feed) for feed in batch]}
         (folder / f"{name}.json").write_text(json.dumps(plan, default=str), encoding="utf-8")
-    _deal_waiting_pages(folder, names, states, now)
+    _deal_waiting_pages(folder, names, waiting)
     log.info("%s: %d of %d feeds are due, in %d batches", key, sum(map(len, batches)), len(feeds), len(names))
     return names
 
@@ -67,10 +71,10 @@ def time_left(planned_at: datetime, budget: float, now: datetime) -> float:
     return max(0.0, budget - (now - planned_at).total_seconds())
 
 
-def _deal_waiting_pages(folder: Path, names: list[str], states: FeedStates, now: datetime) -> None:
+def _deal_waiting_pages(folder: Path, names: list[str], waiting: list[tuple[str, str, str]]) -> None:
     """Hand the pages that earlier runs had no room for to this run's batches; a host's stay together."""
     dealt_to: dict[str, list[dict[str, str]]] = {name: [] for name in names}
-    for url, entry, feed_id in states.waiting_pages(now - PAGE_PATIENCE) if names else ():
+    for url, entry, feed_id in waiting:
         name = names[crc32(host_of(url).encode()) % len(names)]
         dealt_to[name].append({"url": url, "entry_id": entry, "feed_id": feed_id})
     for name, pages in dealt_to.items():
