@@ -218,6 +218,23 @@ def test_why_tells_the_life_of_an_accepted_entry(published):
         assert part in told
 
 
+def test_why_tells_who_labelled_the_report_when_and_with_what_words(published):
+    url = verdict_of(published, FOUNDING[0])["url"]
+    reviewing.label(published, NOON, url, 0, by="Ada", note="a comment, no report", is_applied=True)
+    out = io.StringIO()
+    reviewing.why(published, url, out, form="text")
+    assert f"labelled  0 by Ada, {NOON:%Y-%m-%d %H:%M} UTC: a comment, no report" in out.getvalue()
+
+
+def test_days_the_wrong_way_round_and_days_without_entries_are_not_rejudged_in_silence(published, capsys):
+    out = io.StringIO()
+    first, last = date(2026, 3, 10), date(2026, 3, 9)
+    assert reviewing.rejudge(published, NOON, out, first=first, last=last, form="text", is_applied=False) == 2
+    assert "--from 2026-03-10 is after --to 2026-03-09" in capsys.readouterr().err
+    assert reviewing.rejudge(published, NOON, out, first=last, last=last, form="text", is_applied=False) == 1
+    assert "no entry of 2026-03-09" in capsys.readouterr().err
+
+
 def test_why_tells_of_a_rejected_one_too_and_says_where_to_look_for_an_unknown_one(published, capsys):
     out = io.StringIO()
     assert reviewing.why(published, verdict_of(published, BIRDS[0])["url"], out, form="text") == 0

@@ -61,6 +61,13 @@ def _parser() -> argparse.ArgumentParser:
     judge.add_argument(
         "--explain", action="store_true", help="add each signal's part in the score; at a terminal, as text for people"
     )
+    judge.add_argument(
+        "--format",
+        dest="form",
+        choices=("text", "jsonl"),
+        default="",
+        help="text: explained for people, also in a pipe",
+    )
     words.add_parser("code", help="lines in, codings out: who acts on whom, with what?", epilog=EPILOG)
     words.add_parser("group", help="lines in arrival order in, articles and stories out", epilog=EPILOG)
 
@@ -412,7 +419,7 @@ def _run_lines(options: argparse.Namespace, settings: Settings) -> int:
         stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
     match options.word:
         case "judge":
-            return lines.judge(settings, sys.stdin, out, is_explained=options.explain)
+            return lines.judge(settings, sys.stdin, out, is_explained=options.explain, form=options.form)
         case "code":
             return lines.code(settings, sys.stdin, out)
         case "group":

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from demarche.model import Candidate, Coding, Entry, FeedDocument, Grouping, Page, Verdict, utc_text
+from demarche.model import TITLE_LENGTH, Candidate, Coding, Entry, FeedDocument, Grouping, Page, Verdict, utc_text
 
 FIRST_DAY = "0000-01-01"
 COARSE = (len("2026"), len("2026-03"))  # of an archive that knows no day
@@ -55,6 +55,7 @@ def candidate_from(values: Any) -> Candidate:
         texts[name] = (value or "").encode("utf-8", "replace").decode("utf-8")
     if values.get("title") is None:
         raise LineError("key 'title' is missing")
+    texts["title"] = texts["title"][:TITLE_LENGTH]  # as of feeds: what is longer is no title, and would be read whole
     return Candidate(id=str(identity), date=_date(values.get("date")), **texts)
 
 

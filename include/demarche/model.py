@@ -139,6 +139,9 @@ class Feed:
     last_good_on: date | None = None
 
 
+TITLE_LENGTH = 500  # characters of an entry's title that are kept
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """What a feed said about one report. Text is plain, links are absolute, times are UTC or None."""
@@ -279,6 +282,13 @@ class Term:
     field: str
     start: int
     end: int
+
+
+GATE = 1.0  # the sum of gate weights that a report needs; concepts.toml says what each concept brings
+# Two features that are no signals: where a report without any signal stands, so that contributions add up to the
+# log-odds, and the weight that the words of a report reached which the gate has stopped and no model has weighed.
+BASELINE = "baseline"
+GATE_WEIGHT = "gate"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The judge accepts migration diplomacy in many languages, stops what only sounds like it, and says why."""
 
 import json
+import math
 import os
 from collections import defaultdict
 from dataclasses import replace
@@ -32,7 +33,8 @@ def meaning():
 
 
 @cache
-def judge():
+def judge(*, is_default=False):
+    """The plain judge, or that of the default install, which reads closely what the plain one does not rule out."""
     gazetteer = Gazetteer.from_tables(read_table(SHIPPED / "actors.toml"), territory_names())
     lexicon = Lexicon.from_tables(read_lexicon(SHIPPED))
     return Judge(
@@ -40,9 +42,19 @@ def judge():
         read_weights(SHIPPED / "model" / "relevance.json"),
         "test",
         gazetteer.mentions,
+        close_reader() if is_default else None,
         meaning=meaning().vector,
         rules=RuleReader(read_table(SHIPPED / "instruments.toml")),
     )
+
+
+def close_reader():
+    close = CloseReader(read_arrays(SHIPPED / "model" / "reader.npz"))
+    weights = read_weights(SHIPPED / "model" / "relevance-reader.json")
+    return Reader(weights, meaning=meaning().vector, closely=close.read)
+
+
+both = pytest.mark.parametrize("is_default", [False, True], ids=["plain", "default"])
 
 
 def candidate(row):
@@ -53,14 +65,17 @@ def verdict_on(title, summary="", lang="en"):
     return judge().judge(Candidate("x", title, summary, lang=lang))
 
 
+@both
 @pytest.mark.parametrize("row", [r for r in CASES if r.get("note")], ids=lambda row: row["id"])
-def test_the_founding_story_is_accepted_in_every_language(row):
-    verdict = judge().judge(candidate(row))
+def test_the_founding_story_is_accepted_in_every_language(row, is_default):
+    verdict = judge(is_default=is_default).judge(candidate(row))
     assert verdict.band is Band.ACCEPTED and verdict.is_relevant
 
 
-def test_the_hard_cases_are_told_apart():
-    wrong = [row["id"] for row in CASES if judge().judge(candidate(row)).is_relevant != row["relevant"]]
+@both
+def test_the_hard_cases_are_told_apart(is_default):
+    told = judge(is_default=is_default)
+    wrong = [row["id"] for row in CASES if told.judge(candidate(row)).is_relevant != row["relevant"]]
     assert len(CASES) >= 60 and len({row["lang"] for row in CASES}) >= 15
     assert len(wrong) <= (1 - FEWEST_RIGHT) * len(CASES), wrong
 
@@ -145,6 +160,23 @@ def test_a_verdict_names_its_terms_at_their_places_and_what_each_signal_added():
     assert sizes == sorted(sizes, reverse=True) and sizes[0] > 0
 
 
+@both
+def test_what_the_signals_added_sums_to_the_log_odds_of_the_score(is_default):
+    for title in ("Chad and Sudan sign accord on return of refugees", "Border fence grows along the river"):
+        verdict = judge(is_default=is_default).judge(Candidate("x", title, lang="en"))
+        assert "baseline" in {part.feature for part in verdict.contributions}
+        together = math.fsum(part.log_odds for part in verdict.contributions)
+        assert together == pytest.approx(math.log(verdict.score / (1 - verdict.score)), abs=0.02), title
+
+
+def test_what_too_few_words_stopped_names_them_and_their_weight():
+    verdict = verdict_on("Visa rules for Omani visitors are eased")
+    assert verdict.band is Band.REJECTED and verdict.score == 0.0
+    assert "visa" in {term.concept for term in verdict.terms}
+    assert [(part.feature, part.log_odds) for part in verdict.contributions] == [("gate", 0.0)]
+    assert 0.0 < verdict.contributions[0].value < 1.0
+
+
 def test_the_same_report_gets_the_same_verdict_twice():
     row = candidate(CASES[0])
     assert judge().judge(row) == judge().judge(row)
@@ -156,6 +188,19 @@ def test_the_pages_text_can_change_a_verdict():
         "Italy and Albania agreed to open two more centres where migrants wait for deportation to their home countries."
     )
     assert judge().judge(bare).score < judge().judge(replace(bare, text=text)).score
+
+
+@pytest.mark.parametrize(
+    ("summary", "text"),
+    [
+        ("The two sides met for three hours.", "Berlin and Tunis signed an accord: Tunisia takes back asylum seekers."),
+        ("All you need to know.", "Japan and India agreed to waive visas for workers, their foreign ministers said."),
+    ],
+)
+def test_a_teaser_that_says_nothing_does_not_hide_what_the_page_says(summary, text):
+    bare = Candidate("x", "Ministers end their meeting", summary, lang="en")
+    default = judge(is_default=True)
+    assert default.judge(replace(bare, text=text)).score > max(0.3, 5 * default.judge(bare).score)
 
 
 def test_scores_rise_through_the_three_bands():
@@ -179,16 +224,18 @@ def test_what_the_coding_rules_say_is_among_the_reasons():
 
 
 @pytest.mark.shared
-def test_relevance_on_the_labelled_set_stays_good():
+@pytest.mark.parametrize(("is_default", "least"), [(False, 0.70), (True, 0.85)], ids=["plain", "default"])
+def test_relevance_on_the_labelled_set_stays_good(is_default, least):
+    told = judge(is_default=is_default)
     path = SHARED / "gold" / "dev.jsonl"
     if not path.exists():
         pytest.skip(f"no labelled set at {path}")
     count = defaultdict(int)
     for line in path.read_text(encoding="utf-8").split("\n"):
         if line and (row := json.loads(line))["label"] != 1:
-            count[row["label"] == 2, judge().judge(candidate(row | {"summary": row["summary"] or ""})).is_relevant] += 1
+            count[row["label"] == 2, told.judge(candidate(row | {"summary": row["summary"] or ""})).is_relevant] += 1
     hits, false, missed = count[True, True], count[False, True], count[True, False]
-    assert 2 * hits / (2 * hits + false + missed) >= 0.70
+    assert 2 * hits / (2 * hits + false + missed) >= least
 
 
 def test_a_model_that_weighs_meanings_needs_a_table_of_them():
@@ -248,9 +295,7 @@ def test_a_second_model_that_weighs_what_nothing_reads_is_refused():
 
 
 def test_the_close_reader_settles_what_words_alone_leave_open():
-    weights = read_weights(SHIPPED / "model" / "relevance-reader.json")
-    close = CloseReader(read_arrays(SHIPPED / "model" / "reader.npz"))
-    reader = Reader(weights, meaning=meaning().vector, closely=close.read)
+    reader = close_reader()
     for row in CASES:
         if row.get("note"):
             assert sum(reader.added(candidate(row)).values()) > 0, row["id"]

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from demarche.model import GATE, GATE_WEIGHT
+
 SHOWN = 12  # signals; the rest are summed
 
 
@@ -17,6 +19,10 @@ def explained(verdict: Mapping[str, Any]) -> str:
     terms, parts = verdict["terms"] or [], verdict["contributions"] or []
     if not terms and not parts:
         return "\n".join([*lines, "          the gate found no word for people who cross borders"])
+    if [part["feature"] for part in parts] == [GATE_WEIGHT]:
+        weight = f"what was found weighs {parts[0]['value']:g} of {GATE:g}"
+        lines.append(f"          the gate stopped it: too few words for people who cross borders, {weight}")
+        parts = []
     if terms:
         lines.append(
             "words     " + ", ".join(f"“{t['term']}” ({t['concept']}, {t['field']} {t['start']})" for t in terms)
@@ -25,4 +31,6 @@ def explained(verdict: Mapping[str, Any]) -> str:
     if len(parts) > SHOWN:
         rest = sum(part["log_odds"] for part in parts[SHOWN:])
         lines.append(f"{rest:+9.2f} {len(parts) - SHOWN} more signals")
+    if parts:
+        lines.append(f"{sum(part['log_odds'] for part in parts):+9.2f} together, as log-odds")
     return "\n".join(lines)

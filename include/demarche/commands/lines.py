@@ -29,10 +29,10 @@ from demarche.steps.workbench import workbench
 UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def judge(settings: Settings, lines: Iterable[str], out: TextIO, *, is_explained: bool) -> int:
-    """Answer each candidate with its verdict."""
+def judge(settings: Settings, lines: Iterable[str], out: TextIO, *, is_explained: bool, form: str = "") -> int:
+    """Answer each candidate with its verdict; `form` is text or jsonl, without it text for a person at a terminal."""
     judge = workbench(settings).judge
-    if is_explained and out.isatty():
+    if form == "text" or (is_explained and not form and out.isatty()):
         return _answer(lines, out, lambda c: f"{c.title}\n{explained(asdict(judge.judge(c)))}\n")
     return _answer(lines, out, lambda c: verdict_line(judge.judge(c), is_explained=is_explained))
 

@@ -58,6 +58,9 @@ def rejudge(
     settings: Settings, now: datetime, out: TextIO, *, first: date, last: date, form: str, is_applied: bool
 ) -> int:
     """Show which entries the rules of today would judge otherwise; with `is_applied` build their days again."""
+    if last < first:
+        print(f"demarche rejudge: --from {first} is after --to {last}", file=sys.stderr)
+        return 2
     moves: Counter[tuple[str, str]] = Counter()
     days, entries = [], 0
     for span, count, changes in steps.rejudge_days(first, last, settings=settings, now=now):
@@ -69,6 +72,9 @@ def rejudge(
             out.write(
                 line_of({"day": span.key, **asdict(change)}) + "\n" if form == "jsonl" else _move(span.key, change)
             )
+    if not entries:
+        print(f"demarche rejudge: no entry of {first} to {last} is published", file=sys.stderr)
+        return 1
     print(f"{sum(moves.values())} of {entries} entries would change their band", file=sys.stderr)
     for (before, after), count in sorted(moves.items()):
         print(f"  {before} to {after}: {count}", file=sys.stderr)
@@ -142,8 +148,16 @@ def _life(row: dict[str, Any]) -> str:
     if row["captured_at"]:
         lines.append(f"page      captured {_moment(row['captured_at'])}, {row['access']}")
     lines.append(explained(row))
+    if row["labelled_by"]:
+        said = f": {row['label_note']}" if row["label_note"] else ""
+        lines.append(f"labelled  {row['label']} by {row['labelled_by']}, {_moment(row['labelled_at'])}{said}")
     if row["article_id"]:
-        lines.append(f"merged    article {row['article_id']}, story {row['story_id'] or 'none'}: {row['reason']}")
+        lines.append(
+            f"merged    article {row['article_id']} ({row['sightings']} sightings), "
+            f"story {row['story_id'] or 'none'}: {row['reason']}"
+        )
+        if row["copied_title"]:
+            lines.append(f"          which is “{row['copied_title']}” ({row['copied_outlet']})")
     else:
         lines.append("merged    with nothing: rejected entries are in no article")
     return "\n".join(lines) + "\n"

@@ -13,10 +13,9 @@ from demarche.core.dates import date_in_path, parsed_date
 from demarche.core.languagetags import language_code
 from demarche.core.text import plain_text, sentences, shortened, summary_text, tidy
 from demarche.core.urls import absolute_url, canonical_url
-from demarche.model import Entry
+from demarche.model import TITLE_LENGTH, Entry
 
 SUMMARY_LENGTH = 2_000  # characters; what the judge and the grouper look at
-TITLE_LENGTH = 500
 TITLE_MARKUP = 10_000
 MARKUP_LENGTH = 40_000  # characters of markup that are cleaned to get such a summary
 NAMES = 20  # authors of one entry at most

@@ -12,16 +12,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from demarche.core.bodies import lay_together
 from demarche.core.closereading import CloseReading, bounded
 from demarche.core.language import UNKNOWN, detect_language, normalise_code
 from demarche.core.lexicon import Lexicon
-from demarche.core.meaning import read_words
+from demarche.core.meaning import READ_CHARACTERS, read_words
 from demarche.core.naming import measure_namings
 from demarche.core.rulings import RuleReader
 from demarche.core.signals import SUMMARY_CHARACTERS, TEXT_CHARACTERS, ActorFinder, Part, measure, read_parts
-from demarche.model import Band, Candidate, Contribution, Verdict
+from demarche.model import BASELINE, GATE, GATE_WEIGHT, Band, Candidate, Contribution, Verdict
 
-GATE = 1.0  # the sum of gate weights that a report needs; concepts.toml says what each concept brings
 FAINT = 0.3  # the weight of a capital or of a word that means people at home as well
 ROUNDING = 1e-9  # 0.4 + 0.3 + 0.3 must be 1 in whatever order they are added
 OPENING_CHARACTERS = 300  # for telling the language; a detector takes a millisecond for 600
@@ -78,8 +78,9 @@ class Model:
     def contributions(
         self, signals: Mapping[str, float], added: Mapping[str, float] | None = None
     ) -> tuple[Contribution, ...]:
-        """What each signal added to the log-odds, the strongest first."""
-        parts = [self._ranked(name, value) for name, value in signals.items() if value and self.weights.get(name)]
+        """What each signal added to the log-odds, the strongest first; together they are the log-odds of the score."""
+        parts = [_rank(BASELINE, 1.0, self.slope * self.bias + self.offset)]
+        parts += [self._ranked(name, value) for name, value in signals.items() if value and self.weights.get(name)]
         parts += [_rank(name, 1.0, self.slope * odds) for name, odds in (added or {}).items() if odds]
         return tuple([contribution for *_, contribution in sorted(parts)])
 
@@ -197,8 +198,7 @@ class Judge:
     def judge(self, candidate: Candidate) -> Verdict:
         """The verdict on one report, with the terms that fired and what each signal added."""
         if not self.passes_gate(candidate):
-            told = normalise_code(candidate.lang) or UNKNOWN  # detecting costs more than the gate
-            return Verdict(candidate.id, Band.REJECTED, REJECTED_SCORE, told, (), self._version)
+            return self._stopped(candidate)
         lang, parts, signals = read_report(candidate, self._lexicon, self._actors, self._rules)
         reading = self._read(candidate, signals)
         terms = tuple(term for part in parts for term in part.terms)
@@ -211,6 +211,17 @@ class Judge:
             self._version + reading.by,
             reading.model.contributions(signals, reading.added),
         )
+
+    def _stopped(self, candidate: Candidate) -> Verdict:
+        """The verdict on a report that did not pass the gate, with the terms that were too few, if there were any."""
+        told = normalise_code(candidate.lang) or UNKNOWN  # detecting costs more than the gate
+        read = told if told in self._lexicon.languages else ""
+        fields = gate_fields(candidate)
+        if not self._lexicon.opening("\n".join(fields.values())):
+            return Verdict(candidate.id, Band.REJECTED, REJECTED_SCORE, told, (), self._version)
+        terms = tuple(term for name, text in fields.items() for term in self._lexicon.terms(text, name, read))
+        weight = Contribution(GATE_WEIGHT, round(self._lexicon.weight("\n".join(fields.values()), read), 4), 0.0)
+        return Verdict(candidate.id, Band.REJECTED, REJECTED_SCORE, told, terms, self._version, (weight,))
 
     def _read(self, candidate: Candidate, signals: Mapping[str, float]) -> _Reading:
         """The plain score, or that of the model with an embedder where there is one and the report may be relevant."""
@@ -239,7 +250,7 @@ def read_report(
 
 def embedded_text(candidate: Candidate) -> str:
     """The words of a report that an embedder reads."""
-    return read_words(candidate.title, candidate.summary or candidate.text)
+    return read_words(candidate.title, lay_together(candidate.summary, candidate.text, READ_CHARACTERS))
 
 
 def centred(vector: Vector, mean: Vector) -> Vector:
@@ -254,8 +265,7 @@ def has_object(candidate: Candidate, lexicon: Lexicon, *, detects: bool = True) 
 
     A plain word for it is enough, in whatever language; a border or a visa needs company: an act, an office.
     """
-    fields = (candidate.title, candidate.summary[:SUMMARY_CHARACTERS], candidate.text[:TEXT_CHARACTERS])
-    text = "\n".join(part for part in fields if part)
+    text = "\n".join(gate_fields(candidate).values())
     opening = lexicon.opening(text)
     if not opening:
         return False
@@ -273,6 +283,16 @@ def has_object(candidate: Candidate, lexicon: Lexicon, *, detects: bool = True) 
         return False  # detecting costs thirty times as much
     lang = detect_language(judged_opening(candidate), candidate.lang) if detects or not told else told
     return lang != told and lexicon.weight(text, lang) >= GATE - ROUNDING
+
+
+def gate_fields(candidate: Candidate) -> dict[str, str]:
+    """What the gate reads, by field: the title, and the beginnings of summary and text; none of them empty."""
+    fields = {
+        "title": candidate.title,
+        "summary": candidate.summary[:SUMMARY_CHARACTERS],
+        "text": candidate.text[:TEXT_CHARACTERS],
+    }
+    return {name: text for name, text in fields.items() if text}
 
 
 def judged_opening(candidate: Candidate) -> str:

@@ -4,9 +4,10 @@ Owns the order of that reading; words and points are in `core.instruments`. It k
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from demarche.core.bodies import lay_together
 from demarche.core.choices import MOST_POINTS, describe_rulings
 from demarche.core.direction import Act
 from demarche.core.forms import ALIASES
@@ -87,8 +88,12 @@ class RuleReader:
         return act, points
 
     def signals(self, candidate: Candidate, lang: str) -> dict[str, float]:
-        """What the rules would code the report as, if it were relevant: which codes, and with how many points."""
-        ruling = self.read(candidate, lang)
+        """What the rules would code the report as, if it were relevant: which codes, and with how many points.
+
+        The text of its page is read beside the summary: only which words there are counts here, not where they stand.
+        """
+        body = lay_together(candidate.summary, candidate.text, BODY_LIMIT)
+        ruling = self.read(replace(candidate, summary=body, text=""), lang)
         instruments = choose_instruments(ruling.instruments)
         act, points = self.weigh(ruling, instruments)
         features = describe_rulings(codes_of(ruling, instruments, act), points)

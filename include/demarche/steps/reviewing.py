@@ -21,7 +21,9 @@ FIND = """
 WITH chosen AS MATERIALIZED (FROM raw.entries {which})
 SELECT e.*, v.* EXCLUDE (entry_id, window_at), g.article_id, nullif(g.story_id, '') AS story_id, g.reason,
     f.outlet, f.country, f.language AS feed_language, x.outcome, x.status, x.warc_file, x.record_id,
-    p.captured_at, p.access, p.text
+    p.captured_at, p.access, p.text, l.label, l.labelled_by, l.labelled_at, l.note AS label_note,
+    m.title AS copied_title, coalesce(mf.outlet, m.feed_id) AS copied_outlet,
+    (SELECT count(*) FROM core.groupings c WHERE c.article_id = g.article_id) AS sightings
 FROM chosen e
 JOIN core.verdicts v USING (entry_id)
 LEFT JOIN core.groupings g USING (entry_id)
@@ -29,6 +31,11 @@ LEFT JOIN raw.feeds f ON f.feed_id = e.feed_id
 LEFT JOIN raw.fetches x ON x.fetch_id = e.fetch_id
 LEFT JOIN LATERAL (SELECT min_by(text, captured_at) AS text, min(captured_at) AS captured_at,
         min_by(access, captured_at) AS access FROM raw.pages p WHERE {of_entry}) p ON true
+-- A reason names the entry that it was merged with. The newest label of an address stands.
+LEFT JOIN raw.entries m ON m.entry_id = regexp_extract(g.reason, '\\b[0-9a-f]{{16}}\\b') AND m.entry_id <> e.entry_id
+LEFT JOIN raw.feeds mf ON mf.feed_id = m.feed_id
+LEFT JOIN (FROM core.labels QUALIFY row_number() OVER (PARTITION BY url ORDER BY labelled_at DESC, label_id DESC) = 1) l
+    ON l.url = e.canonical_url
 ORDER BY e.seen_at, e.entry_id
 """
 BY_NAMES = """
