@@ -1,5 +1,6 @@
 """Reports of one development become one story, across outlets and languages; other developments do not."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -206,3 +207,14 @@ def test_across_languages_it_counts_who_acts_and_within_one_it_does_not():
 def test_every_weight_belongs_to_a_signal():
     for table, langs in (("same_language", ("en", "en")), ("other_language", ("en", "fi"))):
         assert set(RULES["stories"][table]) <= set(signals_of(told(langs[0], "A"), told(langs[1], "B"))), table
+
+
+def test_a_report_at_the_address_of_a_live_blog_speaks_for_the_article_from_then_on() -> None:
+    grouper = Grouper(RULES)
+    live, plain, other = reports(SUMMIT)[:3]
+    address = "https://a.example/summit"
+    blog = replace(live, candidate=replace(live.candidate, title=f"Live: {live.candidate.title}", url=address))
+    report = replace(plain, candidate=replace(live.candidate, id=plain.candidate.id, url=address))
+    opened = grouper.add(blog)
+    assert grouper.add(report).article_id == opened.article_id
+    assert grouper.add(other).story_id == opened.story_id

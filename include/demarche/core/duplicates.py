@@ -22,7 +22,7 @@ NO_NUMBERS: "array[int]" = array("q")
 
 @dataclass(eq=False, slots=True)
 class Report:
-    """One sighting as this module compares it. `address` is canonical, `kind` is report, live, opinion or digest.
+    """One sighting as this module compares it. `address` is a page's key, `kind` is report, live, opinion or digest.
 
     A window holds hundreds of thousands: what can be had from the texts again is dropped when a report is kept. Most
     are never compared with another, so that the numbers of their pairs wait until they are.
@@ -99,9 +99,10 @@ class CopyFinder:
     def find(self, report: Report) -> Copy | None:
         """The report that this one copies: of the same address, else the one most alike in title or text."""
         self._prepare(report)
-        if report.address:
-            for other in reversed(self._at(hash(("address", report.address)))):
-                return Copy(other.article_id, f"same address as {other.id}")
+        if report.address and (there := self._at(hash(("address", report.address)))):
+            newest = there[-1]
+            if not self._guards.is_next_in_place(report.told(), newest.told()):
+                return Copy(newest.article_id, f"same address as {newest.id}")
         return self._most_alike(report)
 
     def add(self, report: Report, article_id: str) -> None:
@@ -196,14 +197,14 @@ class CopyFinder:
         return Copy(other.article_id, f"near-duplicate of {other.id} ({score:.2f})")
 
     def _same_titles(self, report: Report) -> list[Report]:
-        """Reports of the last days with the same title, unless it is the title of a series."""
+        """Reports of the last days with the same title, unless the title alone is what they share."""
         if not self._title_is_telling(report):
             return []
         return [
             other
             for other in self._at(hash(("title", report.title_key)))
             if abs(report.seen_at - other.seen_at) <= self._title_window
-            and not self._guards.is_another_issue(report.told(), other.told())
+            and not self._guards.is_namesake(report.told(), other.told())
         ]
 
     def _candidates(self, report: Report) -> list[Report]:

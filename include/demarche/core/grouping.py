@@ -13,6 +13,8 @@ from typing import Any
 from zlib import crc32
 
 from demarche.core.duplicates import CopyFinder, Report
+from demarche.core.kinds import REPORT, KindTeller
+from demarche.core.pagekeys import PageKeys
 from demarche.core.stories import Joining, StoryFinder
 from demarche.core.tellings import Telling, words_of
 from demarche.core.titles import normalised_title
@@ -20,7 +22,7 @@ from demarche.core.urls import canonical_url
 from demarche.core.wording import Background, fold, without_points
 from demarche.model import Candidate, Grouping
 
-ALGORITHM = 3  # of signatures: one more whenever the same rules and words give others
+ALGORITHM = 4  # of signatures: one more whenever the same rules and words give others
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +67,8 @@ class Grouper:
         self.version = f"{ALGORITHM}-{hashlib.blake2b(said.encode(), digest_size=6).hexdigest()}"
         self._read: dict[str, Read] = {}  # for a signature, not added yet
         self._rules = rules
-        self._marks = {
-            kind: {"title": [fold(mark) for mark in marks["title"]], "address": list(marks["address"])}
-            for kind, marks in rules["kinds"].items()
-        }
+        self._kinds = KindTeller(rules["kinds"])
+        self._page_keys = PageKeys(rules.get("addresses", {}))
         self._copies = CopyFinder(rules["duplicates"], background, rules.get("aggregators", {}).get("sites", ()))
         self._stories = StoryFinder(rules["stories"], background)
 
@@ -151,9 +151,9 @@ class Grouper:
             lead=lead_of(candidate, self._rules["duplicates"]["lead_characters"]),
             lang=candidate.lang,
             title_key=fold(normalised_title(without_points(candidate.title), candidate.outlet)),
-            address=sighting.address or (canonical_url(candidate.url) if candidate.url else ""),
+            address=self._page_keys.key(sighting.address or (canonical_url(candidate.url) if candidate.url else "")),
             outlet=candidate.outlet,
-            kind=self._kind(candidate),
+            kind=self._kinds.kind(candidate.title, candidate.url),
             actors=sighting.actors,
         )
 
@@ -168,17 +168,8 @@ class Grouper:
             actors=sighting.actors,
             initiators=sighting.initiators,
             concepts=sighting.concepts | sighting.instruments,
-            draws=self._kind(candidate) == "report",
+            draws=self._kinds.kind(candidate.title, candidate.url) == REPORT,
         )
-
-    def _kind(self, candidate: Candidate) -> str:
-        """What the title or address says of the kind of text: live, opinion, digest, or a plain report."""
-        title, address = f" {fold(candidate.title)} ", candidate.url.casefold()
-        kinds: dict[str, dict[str, list[str]]] = self._marks
-        for kind, marks in kinds.items():
-            if any(map(title.__contains__, marks["title"])) or any(map(address.__contains__, marks["address"])):
-                return kind
-        return "report"
 
 
 def lead_of(candidate: Candidate, characters: int) -> str:

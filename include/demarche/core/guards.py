@@ -13,7 +13,7 @@ from demarche.core.wording import Reading
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One report as the guards read it. `address` is canonical, `kind` is report, live, opinion or digest."""
+    """One report as the guards read it. `address` is a page's key, `kind` is report, live, opinion or digest."""
 
     seen_at: datetime
     title: Reading
@@ -86,11 +86,31 @@ class Guards:
             return False
         return bool(len(mine & yours) >= self._rules["lead_share"] * len(mine | yours))
 
-    def is_another_issue(self, one: Told, other: Told) -> bool:
-        """True for two issues of a series: one outlet and title, another day, other figures or dates in the text."""
-        if one.outlet != other.outlet or one.seen_at.date() == other.seen_at.date():
+    def is_namesake(self, one: Told, other: Told) -> bool:
+        """True where two reports share a title and are two all the same: a stock title, a series, a comment.
+
+        Their texts name other countries altogether, or others in one template; or one is marked as another kind of
+        text in its title; or one outlet gives other figures on another day or at another address.
+        """
+        if one.actors and other.actors and not one.actors & other.actors:
+            return True
+        is_otherwise = one.actors - other.actors and other.actors - one.actors
+        if is_otherwise and _is_one_template(one.summary, other.summary):
+            return True
+        if one.kind != other.kind and one.title.stems != other.title.stems:  # not by their addresses alone
+            return not (one.outlet == other.outlet and self._is_same_lead(one, other))
+        if one.outlet != other.outlet:
+            return False
+        is_elsewhere = bool(one.address and other.address and one.address != other.address)
+        if one.seen_at.date() == other.seen_at.date() and not is_elsewhere:
             return False
         return self.figures_differ(one.summary, other.summary)
+
+    def is_next_in_place(self, one: Told, other: Told) -> bool:
+        """True where a page shows the next of a series: another day, and a title that differs in figures or dates."""
+        if abs(one.seen_at - other.seen_at) < self._series_gap or not _is_one_template(one.title, other.title):
+            return False
+        return self.figures_differ(one.title, other.title)
 
     def figures_differ(self, one: Reading, other: Reading) -> bool:
         """True where each text has numbers, in figures or words, or days and months, that the other lacks."""

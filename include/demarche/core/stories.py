@@ -29,6 +29,11 @@ def _by_arrival(telling: Telling) -> int:
     return telling.order
 
 
+def _speaker(of_article: list[Telling]) -> Telling:
+    """Which sighting of an article others are compared with: the first that draws, if there is one."""
+    return next((telling for telling in of_article if telling.draws), of_article[0])
+
+
 class StoryFinder:
     """The accepted articles of the last weeks, ready to be asked which story a new one tells."""
 
@@ -71,12 +76,16 @@ class StoryFinder:
             yield story_id, self._by_story[story_id][-self._rules["members"] :]
 
     def add(self, telling: Telling, article_id: str, story_id: str) -> None:
-        """Keeps a sighting of an article as part of a story; the first one kept speaks for the article."""
+        """Keeps a sighting of an article as part of a story; the first one kept that draws speaks for the article."""
         telling.article_id, telling.story_id, telling.order = article_id, story_id, self._count
         self._count += 1
         self._kept.append(telling)
         if of_article := self._by_article.get(article_id):
+            before = _speaker(of_article)
             of_article.append(telling)
+            if telling.draws and not before.draws:
+                self._deactivate(before)
+                self._activate(telling)
         else:
             self._by_article[article_id] = [telling]
             self._activate(telling)
@@ -91,11 +100,13 @@ class StoryFinder:
         while self._kept and self._kept[0].seen_at < before:
             telling = self._kept.popleft()
             of_article = self._by_article[telling.article_id]
-            if of_article.pop(0) is telling:
+            spoke = _speaker(of_article)
+            of_article.remove(telling)
+            if spoke is telling:
                 self._deactivate(telling)
-            if of_article:
-                self._reactivate(of_article[0])
-            else:
+                if of_article:
+                    self._reactivate(_speaker(of_article))
+            if not of_article:
                 del self._by_article[telling.article_id]
 
     def _activate(self, telling: Telling) -> None:
