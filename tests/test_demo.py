@@ -76,6 +76,22 @@ def test_copies_of_a_wire_report_are_one_article(played):
     assert len(split) <= 2, split
 
 
+def test_the_agency_that_wrote_a_report_is_its_origin_whoever_was_read_first(played):
+    rows = played[1].query(
+        "SELECT wire, origin, outlet_count FROM mart.articles WHERE list_contains(outlets, 'Meridian Wire')"
+    )[1]
+    assert len(rows) >= 2 and any(count > 1 for *_, count in rows)
+    assert {(wire, origin) for wire, origin, _ in rows} == {("Meridian Wire", "Meridian Wire")}
+
+
+def test_a_story_has_the_countries_of_all_who_carried_it(played):
+    rows = played[1].query(
+        "SELECT story_id, countries, list_sort(list_distinct(list(f.country))) "
+        "FROM mart.stories, unnest(outlets) o(name) JOIN raw.feeds f ON f.outlet = o.name GROUP BY ALL"
+    )[1]
+    assert rows and all(countries == carried for _, countries, carried in rows)
+
+
 def test_the_founding_story_is_one_story_of_the_us_acting_on_the_eu(played):
     rows = played[1].query("""
         SELECT s.initiators, s.targets, s.instruments, s.languages, s.outlet_count FROM mart.stories s

@@ -3,7 +3,7 @@
 import pytest
 
 from core.grouping_rules import grouping_rules
-from demarche.core.bylines import Bylines, Signs
+from demarche.core.bylines import Bylines, KnownOutlet, Signs
 
 BYLINES = Bylines(grouping_rules()["wires"], grouping_rules()["aggregators"])
 
@@ -43,6 +43,21 @@ def test_the_wire_is_read_from_its_sign(text: str, outlet: str, wire: str) -> No
         (Signs(authors=("Jane Doe and Juan Pérez, AP",)), "AP"),
         (Signs(authors=("red/dpa",)), "dpa"),
         (Signs(authors=("Reuters Institute",)), ""),
+        (Signs(authors=("Reuters Staff",)), "Reuters"),
+        (Signs(authors=("JANE DOE Associated Press",)), "AP"),
+        (Signs(authors=("By JANE DOE - Associated Press",)), "AP"),
+        (Signs(authors=("Źródło: PAP",)), "PAP"),
+        (Signs(authors=("Redazione ANSA",)), "ANSA"),
+        (Signs(text="Two states agree. (Reporting by Jane Doe in Lisbon; Editing by John Roe)"), "Reuters"),
+        (Signs(text="Two states agree. Our Standards: The Thomson Reuters Trust Principles."), "Reuters"),
+        (Signs(text="Two states agree. © dpa-infocom, dpa:260303-99-123456/2"), "dpa"),
+        (Signs(text="Two states agree. Copyright 2026 The Associated Press. All rights reserved."), "AP"),
+        (Signs(text="Two states agree. © 2026 AFP"), "AFP"),
+        (Signs(text="Two states agree. - Agence France-Presse"), "AFP"),
+        (Signs(text="Two states agree. Associated Press writer John Doe in Rome contributed to this report."), "AP"),
+        (Signs(text="Two states agree. Photo © AFP"), ""),
+        (Signs(text="Reporting by our staff. Editing follows."), ""),
+        (Signs(url="https://www.msn.com/en-us/news/x", title="Two states agree | AP News"), "AP"),
         (Signs(tags=("Migration", "Reuters")), "Reuters"),
         (Signs(tags=("MENA", "TAP", "AA")), ""),
         (Signs(url="https://www.reuters.com/world/x"), "Reuters"),
@@ -68,3 +83,32 @@ def test_the_wire_is_read_from_its_sign(text: str, outlet: str, wire: str) -> No
 )  # fmt: skip
 def test_the_origin_is_read_from_byline_text_tags_and_addresses(signs: Signs, origin: str) -> None:
     assert BYLINES.origin(signs) == origin
+
+
+WATCHED = Bylines(
+    grouping_rules()["wires"],
+    grouping_rules()["aggregators"],
+    [
+        KnownOutlet("Harbour Wire", "harbourwire.example", is_wire=True),
+        KnownOutlet("Anadolu Agency", "aa.com.tr", is_wire=True),
+        KnownOutlet("Al-Monitor", "al-monitor.com"),
+        KnownOutlet("Waymark", "waymark.example"),
+    ],
+)
+
+
+@pytest.mark.parametrize(
+    ("signs", "origin"),
+    [
+        (Signs(outlet="Harbour Wire", text="Two states agree."), "Harbour Wire"),
+        (Signs(outlet="Paper", text="TUNIS (Harbour Wire) - Two states agree."), "Harbour Wire"),
+        (Signs(outlet="Paper", authors=("Jane Doe, Harbour Wire",)), "Harbour Wire"),
+        (Signs(outlet="Anadolu Agency"), "AA"),
+        (Signs(url="https://news.google.com/articles/x", title="Two states agree - Al-Monitor"), "Al-Monitor"),
+        (Signs(url="https://copies.test/x", canonical_url="https://waymark.example/y"), "Waymark"),
+        (Signs(outlet="Paper", text="A diplomat told Harbour Wire that talks had failed."), ""),
+        (Signs(outlet="Waymark", text="Two states agree."), ""),
+    ],
+)
+def test_a_watched_outlet_is_known_by_its_name_and_site_and_a_wire_among_them_signs_by_its_name(signs, origin) -> None:
+    assert WATCHED.origin(signs) == origin

@@ -4,7 +4,7 @@ It reads one sighting at a time; which sighting speaks for an article is decided
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,9 @@ HEAD = 120  # characters from the beginning within which a place and a wire stan
 TAIL = 90
 # "told Reuters" quotes; "mit dpa", "source: PAP" signs.
 _WITH = r"(?:mit|von|with|via|avec|con|com|med|met|z|źródło|source|quelle|fonte|fuente|kaynak|источник|المصدر)\s*:?\s+"
-_PARTS = re.compile(r"\s*(?:[,;/|&+()·•]|\b(?:and|with|und|mit|et|avec|con|y|via|by|von|par|por)\b)\s*", re.IGNORECASE)
+_PARTS = re.compile(
+    r"\s*(?:[,;/|&+()·•]|\s[-–—]\s|\b(?:and|with|und|mit|et|avec|con|y|via|by|von|par|por)\b)\s*", re.IGNORECASE
+)
 _FIRST_ELSEWHERE = re.compile(
     r"(?:originally (?:published|appeared) (?:on|in|by|at)|first (?:published|appeared) (?:on|in|by|at)|"
     r"(?:read the )?(?:full|original) (?:article|story) (?:on|at)|zuerst erschienen (?:bei|in|auf)|"
@@ -29,7 +31,13 @@ _QUOTE = re.compile(r"[\"“”«»„]")
 _OPENING = re.compile(r"[(（\[/—–-]")  # what stands before a sign at the head
 _ENDING = ")）]/."  # what may stand behind one at the tail
 _LAST_PART = re.compile(r"[/,]\w+$")
-_TITLE_END = re.compile(r"\s+[-–—|]\s+([^-–—|]{2,40})$")
+_TITLE_END = re.compile(r"\s+[-–—|]\s+((?:[^-–—|]|(?<=\w)-(?=\w)){2,40})$")
+_AROUND_NAME = re.compile(  # what stands around a wire's name in a byline: "Redazione ANSA", "Reuters Staff"
+    r"^(?:by|redazione|redacción|rédaction|redaktion|source|źródło|quelle|fonte|fuente|kaynak)\s*:?\s+"
+    r"|\s+(?:staff(?: writers?)?|reporters?|writers?|correspondents?|editors?)$",
+    re.IGNORECASE,
+)
+_LAST_WORDS = 400  # characters at the end in which rights and the desk's own signature stand
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +55,28 @@ class Signs:
     site_name: str = ""
 
 
-class Bylines:
-    """The signs of the wires, compiled once. `wires` and `aggregators` are tables of grouping.toml."""
+@dataclass(frozen=True, slots=True)
+class KnownOutlet:
+    """An outlet whose feeds are watched. `site` is empty where others have feeds at the same one."""
 
-    def __init__(self, wires: Mapping[str, Mapping[str, Any]], aggregators: Mapping[str, Any] | None = None) -> None:
+    name: str
+    site: str = ""
+    is_wire: bool = False
+
+
+class Bylines:
+    """The signs of the wires, compiled once."""
+
+    def __init__(
+        self,
+        wires: Mapping[str, Mapping[str, Any]],
+        aggregators: Mapping[str, Any] | None = None,
+        outlets: Iterable[KnownOutlet] = (),
+    ) -> None:
+        """`wires` and `aggregators` are tables of grouping.toml.
+
+        Of the `outlets`, those that are wires sign as others do, by their names; all are origins of aggregated copies.
+        """
         self._of_sign: dict[str, str] = {}
         self._of_outlet: dict[str, str] = {}
         self._of_name: dict[str, str] = {}
@@ -61,6 +87,12 @@ class Bylines:
             names = [name.replace("_", " ") for name in known.get("names", "").split()]
             # Abbreviations of two to four letters are words and initials elsewhere: as tags they tell nothing.
             self._of_name |= {name.casefold(): wire for name in (*names, *(s for s in written if len(s) > 4))}
+        marks = [(wire, mark) for wire, known in wires.items() for mark in known.get("marks", ())]
+        self._marks = [(re.compile(mark), wire) for wire, mark in marks]
+        self._watched: dict[str, str] = {}  # names and sites of outlets
+        for outlet in outlets:
+            self._watch(outlet)
+        self._long_names = tuple(f" {name}" for name in self._of_name if " " in name)
         self._written = tuple(self._of_sign)
         self._aggregators = frozenset((aggregators or {}).get("sites", ()))
         signs = "|".join(re.escape(sign) for sign in sorted(self._of_sign, key=len, reverse=True))
@@ -68,7 +100,26 @@ class Bylines:
         self._head = re.compile(
             rf"{opened}\s*({signs})(?:[/, ][^)）\]/]{{0,30}})?\s*[)）\]/]|[—–-]\s*({signs})\s*[.:,—–-]"
         )
+        owners = "|".join(re.escape(owner) for owner in sorted((*self._of_sign, *self._of_name), key=len, reverse=True))
+        # With a year: the credit of a picture has none.
+        self._rights = re.compile(
+            rf"(?:©|\([cC]\)|[Cc]opyright(?: ©)?)\s*\d{{4}},?\s+(?:[Tt]he\s+)?((?i:{owners}))(?!\w)"
+        )
         self._tail = re.compile(rf"(?:(?i:{_WITH})|(?:{opened}|[—–-])\s*)({signs})(?:[/,]\w+)?\s*[)）\]/.]*\s*$")
+
+    def _watch(self, outlet: KnownOutlet) -> None:
+        """Know an outlet by its name and site; a wire that no table has signs by its name."""
+        name = _plain(outlet.name)
+        known = self._of_outlet.get(name) or self._of_name.get(name) or self._of_outlet.get(outlet.site)
+        for key in filter(None, (name, outlet.site)):
+            self._watched[key] = known or outlet.name
+        if not outlet.is_wire:
+            return
+        self._of_outlet |= dict.fromkeys(filter(None, (name, outlet.site)), known or outlet.name)
+        if len(name) > 4:
+            self._of_name.setdefault(name, known or outlet.name)
+        if not known:
+            self._of_sign[outlet.name] = outlet.name
 
     def origin(self, signs: Signs) -> str:
         """The wire, else the other outlet, that this sighting says it comes from; empty where nothing tells.
@@ -100,7 +151,15 @@ class Bylines:
             found = self._tail.search(text[-TAIL:])
         if found and not _PICTURE.search(found[0]):
             return self._of_sign[next(group for group in found.groups() if group)]
-        return ""
+        return self._of_last_words(text[-_LAST_WORDS:])
+
+    def _of_last_words(self, end: str) -> str:
+        """'© 2026 AFP' and what a wire's desk itself leaves at the end of its texts."""
+        for pattern, wire in self._marks:
+            if pattern.search(end):
+                return wire
+        found = self._rights.search(end) if "©" in end or "opyright" in end else None
+        return self._of_sign.get(found[1]) or self._of_name[found[1].casefold()] if found else ""
 
     def _ends_in_sign(self, text: str) -> bool:
         """False where the pattern of the tail, which is slow, cannot match."""
@@ -111,7 +170,11 @@ class Bylines:
         """'Jane Doe, Reuters', 'AFP' and 'mit dpa' name a wire; 'Reuters Institute' does not."""
         for author in authors:
             for part in _PARTS.split(author):
-                wire = self._of_sign.get(part) or self._of_name.get(part.casefold().removeprefix("the "))
+                name = _AROUND_NAME.sub("", part)
+                plain = name.casefold().removeprefix("the ")
+                wire = self._of_sign.get(name) or self._of_name.get(plain)
+                if not wire and plain.endswith(self._long_names):  # "Jane Doe Associated Press"
+                    wire = next(self._of_name[long.strip()] for long in self._long_names if plain.endswith(long))
                 if wire:
                     return wire
         return ""
@@ -136,13 +199,16 @@ class Bylines:
         return ""
 
     def _is_named(self, name: str) -> bool:
-        """True for a name that is a wire's or plainly an outlet's: 'The Harbour Times', not 'September 2019'."""
-        return name[:1].isupper() and bool(OUTLET_WORDS.search(name) or self._known(name) != name.strip())
+        """True for a name that is a wire's, a watched or plainly an outlet's: 'The Harbour Times', not 'May 2019'."""
+        return name[:1].isupper() and bool(
+            OUTLET_WORDS.search(name) or _plain(name) in self._watched or self._known(name) != name.strip()
+        )
 
     def _known(self, name: str) -> str:
-        """The wire that a site or name belongs to, else the name itself."""
+        """The wire or watched outlet that a site or name belongs to, else the name itself."""
         name = name.strip()
-        return self._of_outlet.get(_plain(name)) or self._of_name.get(name.casefold()) or name
+        plain = _plain(name)
+        return self._of_outlet.get(plain) or self._of_name.get(name.casefold()) or self._watched.get(plain) or name
 
 
 def _plain(outlet: str) -> str:

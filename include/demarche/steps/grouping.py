@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from demarche.adapters.decisions import read_decisions
 from demarche.adapters.warehouse import GroupedTables, Load, Recall
-from demarche.core.bylines import Signs
+from demarche.core.bylines import KnownOutlet, Signs
 from demarche.core.decisions import Member, StoryDecision, decided_stories
 from demarche.core.follows import CodedReport, Follower
 from demarche.core.grouping import Grouper, Sighting, Signature
 from demarche.core.tellings import KeptWords, Telling
+from demarche.core.urls import site_of
 from demarche.core.versions import Wording, versions
 from demarche.core.windows import Span
-from demarche.model import Band, Candidate
+from demarche.model import Band, Candidate, FeedKind
 from demarche.settings import Settings
 from demarche.steps.staging import Row
 
@@ -47,7 +48,7 @@ def group_load(load: Load, span: Span, *, bench: "Workbench", settings: Settings
     recall = Recall(load.connection, span.start)
     new = [(row, _sighting(row)) for row in recall.kept_entries()]
     _remember(recall, grouper, new)
-    load.replace_groupings(_groupings(new, grouper, bench.bylines))
+    load.replace_groupings(_groupings(new, grouper, bench.bylines(_outlets(recall))))
     tables = GroupedTables(load.connection, span.start)
     have_changed = lay_decisions(tables, settings)
     tables.fill_wires()
@@ -192,6 +193,16 @@ def _groupings(new: list[tuple[Row, Sighting]], grouper: Grouper, bylines: "Byli
             }
         )
     return rows
+
+
+def _outlets(recall: Recall) -> list[KnownOutlet]:
+    """The outlets whose feeds are watched, each with its site where nobody else has feeds there."""
+    rows = [(row["outlet"], site_of(row["url"]), row["kind"] == FeedKind.WIRE) for row in recall.feeds()]
+    owners: dict[str, set[str]] = {}
+    for outlet, site, _ in rows:
+        owners.setdefault(site, set()).add(outlet)
+    found = {(outlet, site if len(owners[site]) == 1 else "", is_wire) for outlet, site, is_wire in rows}
+    return [KnownOutlet(*each) for each in sorted(found)]
 
 
 def _sighting(row: dict[str, Any]) -> Sighting:

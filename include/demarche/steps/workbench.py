@@ -1,5 +1,6 @@
 """What decides, made from the rules on disk: once a process, and only the parts that a step asks for."""
 
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ from demarche.settings import Settings
 
 if TYPE_CHECKING:
     from demarche.core.actors import Gazetteer
-    from demarche.core.bylines import Bylines
+    from demarche.core.bylines import Bylines, KnownOutlet
     from demarche.core.closereading import CloseReader
     from demarche.core.coding import Coder
     from demarche.core.follows import Follower
@@ -60,10 +61,12 @@ class Workbench:
         rules = {**read_table(self.folder / "grouping.toml"), "background": read_table(self.folder / "background.toml")}
         return Grouper(rules)
 
-    @property
-    def bylines(self) -> "Bylines":
-        """Which wire or outlet a report comes from."""
-        return self._once("bylines", self._make_bylines)  # type: ignore[no-any-return]
+    def bylines(self, outlets: Iterable["KnownOutlet"] = ()) -> "Bylines":
+        """Which wire or outlet a report comes from; `outlets` are those whose feeds are watched."""
+        from demarche.core.bylines import Bylines
+
+        rules = self._once("origins", lambda: read_table(self.folder / "grouping.toml"))
+        return Bylines(rules["wires"], rules["aggregators"], outlets)
 
     @property
     def follower(self) -> "Follower":
@@ -87,12 +90,6 @@ class Workbench:
         from demarche.core.actors import Gazetteer
 
         return Gazetteer.from_tables(read_table(self.folder / "actors.toml"), territory_names())
-
-    def _make_bylines(self) -> "Bylines":
-        from demarche.core.bylines import Bylines
-
-        rules = read_table(self.folder / "grouping.toml")
-        return Bylines(rules["wires"], rules["aggregators"])
 
     def _make_judge(self) -> "Judge":
         from demarche.core.lexicon import Lexicon

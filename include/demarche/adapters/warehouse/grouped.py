@@ -54,16 +54,20 @@ UPDATE core.groupings g SET story_id = m.wanted
 FROM misplaced m WHERE m.entry_id = g.entry_id AND m.window_at = g.window_at;
 """
 
-# The first sighting that names an origin speaks for all sightings of its article. Wires follow from an article's
-# sightings, so that others than the touched articles keep theirs; rows of an older release may lack them. Few name
-# any, so only their entries are read.
+# The origin that most sightings of an article name, of equals the one named first, is that of all of them. Wires follow
+# from an article's sightings, so that others than the touched articles keep theirs; rows of an older release may lack
+# them. Few name any, so only their entries are read.
 WIRES = """
 INSERT INTO touched_articles SELECT DISTINCT article_id FROM core.groupings WHERE wire IS NULL;
 CREATE OR REPLACE TEMP TABLE named AS
-SELECT g.article_id, arg_min(g.byline, (e.seen_at, e.entry_id)) AS wire
-FROM core.groupings g JOIN raw.entries e ON e.entry_id = g.entry_id AND e.window_at = g.window_at
-WHERE g.byline <> '' AND g.article_id IN (FROM touched_articles)
-GROUP BY g.article_id;
+SELECT article_id, arg_max(byline, (sightings, -named_us, byline)) AS wire
+FROM (
+    SELECT g.article_id, g.byline, count(*) AS sightings, epoch_us(min(e.seen_at)) AS named_us
+    FROM core.groupings g JOIN raw.entries e ON e.entry_id = g.entry_id AND e.window_at = g.window_at
+    WHERE g.byline <> '' AND g.article_id IN (FROM touched_articles)
+    GROUP BY g.article_id, g.byline
+)
+GROUP BY article_id;
 UPDATE core.groupings g SET wire = t.wire
 FROM (
     SELECT DISTINCT t.article_id, coalesce(n.wire, '') AS wire

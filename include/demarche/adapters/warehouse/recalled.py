@@ -103,6 +103,10 @@ class Recall:
         """Accepted entries and those in review from the load on, in arrival order, with their codes."""
         return read_rows(self.connection, KEPT, {"since": self.start}, times=TIMES)
 
+    def feeds(self) -> list[dict[str, Any]]:
+        """The feeds that are watched: outlet, address and kind."""
+        return read_rows(self.connection, "SELECT outlet, url, kind FROM raw.feeds ORDER BY feed_id")
+
     def unsigned_entries(self, since: datetime, version: str) -> list[dict[str, Any]]:
         """The kept entries before this load that have no signature of this version."""
         span = {"since": since, "before": self.start, "version": version}

@@ -39,6 +39,7 @@ CREATE TABLE derived.articles (
     sighting_count BIGINT NOT NULL,
     outlet_count BIGINT NOT NULL,
     outlets VARCHAR[],
+    countries VARCHAR[],  -- of the outlets, for stories
     terms VARCHAR[],
     reason VARCHAR,
     entry_id VARCHAR NOT NULL,

@@ -1,6 +1,6 @@
 -- One row per article: a report, whatever its copies. The entry that stands for it is the accepted one with the most
--- words, the earliest where they tie. Its origin is the agency that most of its copies name, else the outlet that had
--- it first.
+-- words, the earliest where they tie. Its origin is the agency or outlet that most of its copies name, else the outlet
+-- that published it first: which feed was read first is chance.
 INSERT INTO touched_stories
 SELECT story_id FROM derived.articles SEMI JOIN touched_articles USING (article_id) WHERE story_id IS NOT NULL;
 
@@ -12,7 +12,8 @@ DELETE FROM derived.articles WHERE article_id IN (FROM touched_articles);
 INSERT INTO derived.articles BY NAME
 WITH sightings AS (
     SELECT g.article_id, g.story_id, g.entry_id, nullif(g.wire, '') AS wire, e.seen_at, e.published_at,
-        coalesce(f.outlet, e.feed_id) AS outlet,
+        coalesce(f.outlet, e.feed_id) AS outlet, f.country,
+        least(e.seen_at, coalesce(e.published_at, e.seen_at)) AS told_at,
         -- The standing sighting has the least of these.
         (v.band <> 'accepted', -length(e.title) - coalesce(length(e.summary), 0), e.seen_at, g.entry_id, g.window_at,
             g.reason) AS place,
@@ -32,8 +33,9 @@ WITH sightings AS (
         max(nullif(story_id, '')) AS story_id,
         count(*) AS sighting_count,
         list_sort(list(DISTINCT outlet)) AS outlets,
-        mode(wire ORDER BY wire) FILTER (WHERE wire IS NOT NULL) AS wire,
-        arg_min(outlet, (seen_at, entry_id)) AS first_outlet,
+        coalesce(list_sort(list(DISTINCT country) FILTER (WHERE country IS NOT NULL)), []) AS countries,
+        any_value(wire) AS wire,  -- the same in all of them
+        arg_min(outlet, (told_at, seen_at, entry_id)) AS first_outlet,
         bit_xor(signature) AS signature
     FROM sightings GROUP BY article_id
 ), standing AS (
@@ -50,7 +52,7 @@ SELECT s.article_id, c.story_id, s.title, s.summary, s.url, s.outlet, s.country,
     s.band, s.score, s.decided_by, k.initiators, k.targets, k.about, k.instruments, k.stage, k.sign, k.frames,
     k.sentence, k.direction_confidence, k.plover_event, k.plover_mode, k.cameo, k.roles, k.quotes,
     c.wire, coalesce(c.wire, c.first_outlet) AS origin,
-    c.sighting_count, len(c.outlets) AS outlet_count, c.outlets,
+    c.sighting_count, len(c.outlets) AS outlet_count, c.outlets, c.countries,
     list_sort(list_distinct([t.term FOR t IN s.terms])) AS terms, s.reason, s.entry_id, s.rules_version,
     ' ' || derived.fold(s.words) AS folded, c.signature
 FROM standing s

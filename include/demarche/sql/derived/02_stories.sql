@@ -50,7 +50,7 @@ DELETE FROM derived.stories WHERE story_id IN (FROM touched_stories);
 INSERT INTO derived.stories BY NAME
 WITH members AS (
     SELECT story_id, article_id, title, url, first_seen_at, last_seen_at, outlet_count, sighting_count, outlets, origin,
-        "language", country, "sign", plover_event, cameo, initiators, targets, about, instruments, frames
+        "language", countries, "sign", plover_event, cameo, initiators, targets, about, instruments, frames
     FROM derived.articles SEMI JOIN touched_stories USING (story_id)
     WHERE band = 'accepted'
 ), counts AS (
@@ -61,7 +61,7 @@ WITH members AS (
         sum(sighting_count)::BIGINT AS sighting_count,
         count(DISTINCT origin) AS origin_count,
         list_sort(list(DISTINCT "language")) AS languages,
-        list_sort(list(DISTINCT country) FILTER (WHERE country IS NOT NULL)) AS countries,
+        list_sort(list_distinct(flatten(list(countries)))) AS countries,
         list_sort(list_distinct(flatten(list(outlets)))) AS outlets,
         max((outlet_count, -epoch_us(first_seen_at), article_id))[3] AS lead_id,
         mode("sign" ORDER BY "sign") AS "sign",

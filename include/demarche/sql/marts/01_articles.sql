@@ -37,7 +37,7 @@ COMMENT ON COLUMN mart.articles.plover_mode IS 'Mode of that event type in PLOVE
 COMMENT ON COLUMN mart.articles.cameo IS 'The nearest CAMEO code';
 COMMENT ON COLUMN mart.articles.roles IS 'Part that each actor plays beside acting and being addressed: code and role';
 COMMENT ON COLUMN mart.articles.quotes IS 'Who is quoted with which words, and where they stand in the text';
-COMMENT ON COLUMN mart.articles.wire IS 'Agency or outlet that most of the copies name as their source; empty where none does';
+COMMENT ON COLUMN mart.articles.wire IS 'Agency or outlet that most of the copies that name one name as their source; empty where none does';
 COMMENT ON COLUMN mart.articles.origin IS 'Whose report it is: the wire, else the outlet that had it first';
 COMMENT ON COLUMN mart.articles.decided_by IS 'Who gave the verdict: judge, text, opinion or a person''s name; empty in rows of an older release';
 COMMENT ON COLUMN mart.articles.sighting_count IS 'Entries that are copies or versions of this article';

@@ -32,4 +32,4 @@ COMMENT ON COLUMN mart.stories.origin_count IS 'Agencies and outlets that report
 COMMENT ON COLUMN mart.stories.outlet_count IS 'Outlets that carried any of the articles';
 COMMENT ON COLUMN mart.stories.outlets IS 'Names of those outlets';
 COMMENT ON COLUMN mart.stories.languages IS 'Languages of the articles, ISO 639-1';
-COMMENT ON COLUMN mart.stories.countries IS 'Countries of the outlets';
+COMMENT ON COLUMN mart.stories.countries IS 'Countries of all outlets that carried it';
