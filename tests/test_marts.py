@@ -170,6 +170,16 @@ def test_search_can_be_limited_to_a_language_and_to_the_newest_days(headlines):
 # --- stories -------------------------------------------------------------------------------------------------------
 
 
+def test_the_event_mode_and_cameo_code_of_a_story_stand_together_in_an_article(desk):
+    for event, mode, cameo in [
+        ("COERCE", "restrict", "172"), ("COERCE", "restrict", "172"), ("ACCUSE", "disapprove", "111"),
+        ("ACCUSE", "disapprove", "110"), ("ACCUSE", "disapprove", "112"),
+    ]:  # fmt: skip
+        desk.report(plover_event=event, plover_mode=mode, cameo=cameo)
+    desk.report("An article of an older release")
+    assert desk.ask("SELECT plover_event, plover_mode, cameo FROM mart.stories") == [("COERCE", "restrict", "172")]
+
+
 def test_a_story_says_what_a_third_of_its_articles_agree_on_and_shows_the_support_of_all(desk):
     for targets in (["TR"], ["TR"], ["TR", "GR"], ["GR"], ["US"], []):
         desk.report(targets=targets)

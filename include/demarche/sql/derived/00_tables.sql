@@ -63,6 +63,7 @@ CREATE TABLE derived.stories (
     stage VARCHAR,
     "sign" VARCHAR,
     plover_event VARCHAR,
+    plover_mode VARCHAR,
     cameo VARCHAR,
     article_count BIGINT NOT NULL,
     sighting_count BIGINT NOT NULL,
