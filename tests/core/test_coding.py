@@ -133,6 +133,21 @@ def test_an_offer_to_people_of_a_territory_is_aimed_at_the_state_that_speaks_for
     assert (coding.initiators, coding.targets, coding.about) == (("GB",), ("CN",), ("HK",))
 
 
+@pytest.mark.parametrize(
+    ("title", "about"),
+    [
+        ("Peru protests to Spain over visa requirement", ("PE",)),
+        ("Jordan asks Canada to lift visa ban", ("JO",)),
+        ("Mali condemns French travel ban", ("ML",)),
+        ("EU protests to Australia over visa suspension", ()),  # nobody says whom it hits
+        ("Canada suspends visas for Peru", ("PE",)),
+        ("Vatican condemns Italy's deportations", ()),  # nobody migrates from there
+    ],
+)
+def test_a_protest_against_a_visa_ban_is_about_those_who_protest(title: str, about: tuple[str, ...]) -> None:
+    assert coder().code(report(title)).about == about
+
+
 def test_one_actor_alone_has_no_target() -> None:
     coding = coder().code(report("Norway announces stricter asylum rules"))
     assert coding.targets == ()

@@ -36,6 +36,7 @@ from demarche.model import ORGANISATIONS, Candidate, Coding, Evidence, Mention, 
 # Instruments about a nationality: its people are whom the act is aimed at, where no state is addressed.
 _VISA = frozenset(["visa_restriction", "visa_facilitation"])
 _BY_NATIONALITY = frozenset(["visa_restriction", "visa_facilitation", "nationals_abroad"])
+_NO_NATIONS = frozenset([*ORGANISATIONS, "VA"])  # actors that nobody migrates from: the Holy See has no emigrants
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +116,12 @@ class Coder:
         if not is_joint and (is_visa or (not targets and _BY_NATIONALITY.intersection(instruments))):
             targets = targets | ({found.spoken_for.get(code, code) for code in found.people} - initiators)
         about = set(found.people)
-        if not about or _BY_NATIONALITY.intersection(instruments):
+        is_plea = _is_plea(instruments, stage, sign)
+        if not about or (_BY_NATIONALITY.intersection(instruments) and not is_plea):
             # where nothing but a protest is chosen, the words of the rules say what it is about
             measures = ruled if instruments == ("demarche",) else instruments
             whose = {state: territory for territory, state in found.spoken_for.items()}
-            about |= {whose.get(code, code) for code in self._nationalities(measures, initiators, targets)}
+            about |= {whose.get(code, code) for code in self._nationalities(measures, initiators, targets, is_plea)}
         body_field = "summary" if candidate.summary else "text"
         sentence = _act_sentence(found, instruments)
         event = self._plover.event(instruments, stage, sign) if self._plover else Plover("", "", "")
@@ -191,15 +193,20 @@ class Coder:
         case = describe_case(found.standings, ruling.concepts, (fields[0], fields[1]), found.people, act, world, MOST)
         return add_parts(case, found.reading.parts) if found.reading is not None else case
 
-    def _nationalities(self, instruments: Collection[str], initiators: set[str], targets: set[str]) -> set[str]:
-        """Whose people the act is about, where it says so by its kind: a visa ban names the nation it hits."""
-        states = (initiators | targets) - set(ORGANISATIONS)
+    def _nationalities(
+        self, instruments: Collection[str], initiators: set[str], targets: set[str], is_plea: bool
+    ) -> set[str]:
+        """Whose people the act is about, where it says so by its kind: a visa ban names the nation it hits.
+
+        A plea is made for one's own people: those of the state that bans are not meant, unless they alone mostly move.
+        """
+        states = (initiators | targets) - _NO_NATIONS
         if "visa_restriction" in instruments or "visa_facilitation" in instruments:
-            return (targets - set(ORGANISATIONS)) if targets != initiators else self._gazetteer.origins(states)
+            if not is_plea and targets != initiators:
+                return targets - _NO_NATIONS
+            return self._gazetteer.origins(initiators - _NO_NATIONS) or self._gazetteer.origins(targets - _NO_NATIONS)
         if "nationals_abroad" in instruments:
-            return self._gazetteer.origins(states) or (
-                initiators - set(ORGANISATIONS) if len(initiators) == 1 else set()
-            )
+            return self._gazetteer.origins(states) or (initiators - _NO_NATIONS if len(initiators) == 1 else set())
         if ("deportation" in instruments or "readmission" in instruments) and "third_country" not in instruments:
             return self._gazetteer.origins(states) if len(states) == 2 else set()
         return set()
@@ -247,6 +254,13 @@ def _speaking(mentions: tuple[Mention, ...], spoken_for: Mapping[str, str]) -> t
         replace(mention, code=spoken_for.get(mention.code, mention.code)) if mention.role == "agent" else mention
         for mention in mentions
     )
+
+
+def _is_plea(instruments: Collection[str], stage: str, sign: str) -> bool:
+    """True where the act is a protest against another's measure, or a call to undo it, and no measure of one's own."""
+    if "demarche" in instruments and stage in ("stated", "demanded", "rejected"):
+        return True
+    return stage == "demanded" and sign in ("cooperative", "neutral")
 
 
 def _people(mentions: Sequence[Mention]) -> dict[str, int]:
