@@ -15,6 +15,7 @@ from demarche.settings import Settings, SettingsError, read_settings
 
 EPILOG = """
 Lines are JSON objects, one a line, UTF-8: {"id", "title", "summary"?, "text"?, "url"?, "lang"?, "outlet"?, "date"?}.
+"lang" is what the source declares: a code or tag ("de", "de-AT") or a name ("German"). The text's own words outrank it.
 A bad line gets a message with its number on standard error; the good ones are answered, and the exit status is 1.
 """
 

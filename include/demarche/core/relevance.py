@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from demarche.core.closereading import CloseReading, bounded
-from demarche.core.language import UNKNOWN, detect_language, normalise_code
+from demarche.core.language import UNKNOWN, detect_language, name_language, normalise_code
 from demarche.core.lexicon import Lexicon
 from demarche.core.meaning import read_words
 from demarche.core.naming import measure_namings
@@ -198,6 +198,7 @@ class Judge:
         """The verdict on one report, with the terms that fired and what each signal added."""
         if not self.passes_gate(candidate):
             told = normalise_code(candidate.lang) or UNKNOWN  # detecting costs more than the gate
+            told = name_language(judged_opening(candidate), told, candidate.lang)
             return Verdict(candidate.id, Band.REJECTED, REJECTED_SCORE, told, (), self._version)
         lang, parts, signals = read_report(candidate, self._lexicon, self._actors, self._rules)
         reading = self._read(candidate, signals)
@@ -206,7 +207,7 @@ class Judge:
             candidate.id,
             reading.model.band(reading.score),
             reading.score,
-            lang,
+            name_language(judged_opening(candidate), lang, candidate.lang),
             terms,
             self._version + reading.by,
             reading.model.contributions(signals, reading.added),

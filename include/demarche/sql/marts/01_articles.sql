@@ -15,7 +15,7 @@ COMMENT ON COLUMN mart.articles.summary IS 'Summary as the feed gave it, as plai
 COMMENT ON COLUMN mart.articles.url IS 'Address of the report';
 COMMENT ON COLUMN mart.articles.outlet IS 'Who published the sighting that stands for the article';
 COMMENT ON COLUMN mart.articles.country IS 'Country of that outlet: ISO 3166-1 alpha-2, or an organisation';
-COMMENT ON COLUMN mart.articles.language IS 'Language of the text, ISO 639-1; und where it could not be told';
+COMMENT ON COLUMN mart.articles.language IS 'Language of the text, ISO 639-1; und where it could not be told; Serbian and Bosnian by script or by what the feed declares (hr in rows of an older release)';
 COMMENT ON COLUMN mart.articles.kind IS 'Kind of source: press, wire, government, io or ngo';
 COMMENT ON COLUMN mart.articles.first_seen_at IS 'When Demarche first saw any copy (UTC)';
 COMMENT ON COLUMN mart.articles.last_seen_at IS 'When the newest copy or version was first seen (UTC)';
