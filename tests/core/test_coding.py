@@ -148,6 +148,12 @@ def test_a_protest_against_a_visa_ban_is_about_those_who_protest(title: str, abo
     assert coder().code(report(title)).about == about
 
 
+def test_a_target_that_only_the_nationality_tells_is_as_sure_as_who_acts() -> None:
+    coding = coder().code(report("Ireland: visas for Sudanese students"))
+    assert (coding.initiators, coding.targets) == (("IE",), ("SD",))
+    assert 0.5 < coding.direction_confidence <= 1.0
+
+
 def test_one_actor_alone_has_no_target() -> None:
     coding = coder().code(report("Norway announces stricter asylum rules"))
     assert coding.targets == ()

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from demarche.core.actors import Gazetteer
-from demarche.core.arrangement import MOST, SideWeights, choose_sides
+from demarche.core.arrangement import MOST, SideWeights, choose_sides, sure_of_lead
 from demarche.core.choices import (
     Choices,
     choose,
@@ -104,7 +104,8 @@ class Coder:
         found = self.find(candidate)
         ruled = choose_instruments(found.ruling.instruments)
         act, points = self.weigh_rules(found, ruled)
-        initiators, targets, confidence = choose_sides(self.lay_out(found, act), self._direction)
+        case = self.lay_out(found, act)
+        initiators, targets, confidence = choose_sides(case, self._direction)
         is_joint = len(initiators) > 1 and initiators == targets
         told, points = self.weigh_rules(found, ruled, is_joint=True) if is_joint else (act, points)
         if self._choices is None:
@@ -114,7 +115,10 @@ class Coder:
             instruments, stage, sign, frames = choose(self._choices, features, self.meaning_of(found), ruled, points)
         is_visa = bool(_VISA.intersection(instruments))
         if not is_joint and (is_visa or (not targets and _BY_NATIONALITY.intersection(instruments))):
-            targets = targets | ({found.spoken_for.get(code, code) for code in found.people} - initiators)
+            aimed_at = {found.spoken_for.get(code, code) for code in found.people} - initiators
+            if aimed_at and not targets:  # the people named leave no doubt but of who acts
+                confidence = sure_of_lead(case, self._direction, initiators)
+            targets = targets | aimed_at
         about = set(found.people)
         is_plea = _is_plea(instruments, stage, sign)
         if not about or (_BY_NATIONALITY.intersection(instruments) and not is_plea):

@@ -50,7 +50,7 @@ DELETE FROM derived.stories WHERE story_id IN (FROM touched_stories);
 INSERT INTO derived.stories BY NAME
 WITH members AS (
     SELECT story_id, article_id, title, url, first_seen_at, last_seen_at, outlet_count, sighting_count, outlets, origin,
-        "language", country, "sign", {event: plover_event, mode: plover_mode, cameo: cameo} AS plover,
+        "language", country, stage, "sign", {event: plover_event, mode: plover_mode, cameo: cameo} AS plover,
         initiators, targets, about, instruments, frames
     FROM derived.articles SEMI JOIN touched_stories USING (story_id)
     WHERE band = 'accepted'
@@ -75,6 +75,11 @@ WITH members AS (
     UNION ALL SELECT story_id, 'about', about FROM members WHERE len(about) > 0
     UNION ALL SELECT story_id, 'instruments', instruments FROM members WHERE len(instruments) > 0
     UNION ALL SELECT story_id, 'frames', frames FROM members WHERE len(frames) > 0
+    UNION ALL SELECT story_id, 'stage', [stage] FROM members WHERE stage IS NOT NULL
+    UNION ALL SELECT story_id, 'sign', ["sign"] FROM members WHERE "sign" IS NOT NULL
+    UNION ALL SELECT story_id, 'dyads', dyads FROM (
+        SELECT story_id, flatten([[i || '>' || t FOR t IN targets IF t <> i] FOR i IN initiators]) AS dyads FROM members)
+        WHERE len(dyads) > 0
 ), voters AS (
     SELECT story_id, field, count(*) AS voters FROM votes GROUP BY ALL
 ), carried AS (
