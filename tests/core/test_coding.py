@@ -118,9 +118,26 @@ def test_evidence_stands_at_the_place_it_names() -> None:
     texts = {"title": title, "summary": summary}
     assert coding.evidence
     for proof in coding.evidence:
-        assert texts[proof.field][proof.start : proof.end] == proof.term
+        if proof.field != "learned":
+            assert texts[proof.field][proof.start : proof.end] == proof.term
     assert {"demarche", "instrumentalisation"} <= {proof.code for proof in coding.evidence}
     assert coding.sentence == title
+
+
+@both_ways
+def test_every_code_has_its_words_or_is_marked_as_learned(reads_closely: bool) -> None:
+    for case in CASES:
+        coding = coder(reads_closely).code(report(case["title"], case["lang"], case["date"]))
+        behind = {proof.code: proof for proof in coding.evidence}
+        codes = {*coding.instruments, *coding.frames, coding.stage, coding.sign}
+        assert codes <= set(behind) <= codes | set(coding.about)
+        assert all((proof.term == "") == (proof.field == "learned") for proof in coding.evidence)
+
+
+def test_stage_sign_and_nationality_have_the_words_that_decided_them() -> None:
+    coding = coder().code(report("Chile threatens to expel Haitian migrants", summary="Peru is not concerned."))
+    terms = {proof.code: proof.term for proof in coding.evidence}
+    assert (terms["threatened"], terms["coercive"], terms["HT"]) == ("threatens", "threatens", "Haitian")
 
 
 def test_nobody_named_means_nobody_coded() -> None:
@@ -168,7 +185,7 @@ def test_text_is_read_where_there_is_no_summary() -> None:
         Candidate("t", "Row over returns", text="Denmark accuses Iraq of refusing deportees.", lang="en")
     )
     assert set(coding.initiators) | set(coding.targets) == {"DK", "IQ"}
-    assert all(proof.field in ("title", "text") for proof in coding.evidence)
+    assert all(proof.field in ("title", "text", "learned") for proof in coding.evidence)
 
 
 def test_the_same_report_is_always_coded_alike() -> None:

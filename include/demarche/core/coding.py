@@ -21,7 +21,8 @@ from demarche.core.choices import (
 )
 from demarche.core.closereading import CloseReading
 from demarche.core.direction import Act, Case, Field, World, add_parts, describe_case
-from demarche.core.instruments import Sentence, choose_frames, choose_instruments, fold_words
+from demarche.core.evidence import act_sentence, names_behind, words_behind
+from demarche.core.instruments import choose_frames, choose_instruments, fold_words
 from demarche.core.language import normalise_code
 from demarche.core.lexicon import Lexicon
 from demarche.core.meaning import read_words
@@ -31,7 +32,7 @@ from demarche.core.roles import RoleTable
 from demarche.core.rulings import Points, RuleReader, Ruling, codes_of
 from demarche.core.schemes import Naming, find_namings
 from demarche.core.standing import LINK_KINDS, LinkWords, Standing, describe_actors
-from demarche.model import ORGANISATIONS, Candidate, Coding, Evidence, Mention, Quote
+from demarche.model import ORGANISATIONS, Candidate, Coding, Mention, Quote
 
 # Instruments about a nationality: its people are whom the act is aimed at, where no state is addressed.
 _VISA = frozenset(["visa_restriction", "visa_facilitation"])
@@ -84,6 +85,7 @@ class Coder:
         self._quotes = quotes
         self._gazetteer = gazetteer
         self._rules = RuleReader(instruments)
+        self._table = instruments
         self._version = rules_version
         self._direction = SideWeights((weights or instruments)["direction"])
         learned = (weights or {}).get("choices")
@@ -127,7 +129,9 @@ class Coder:
             whose = {state: territory for territory, state in found.spoken_for.items()}
             about |= {whose.get(code, code) for code in self._nationalities(measures, initiators, targets, is_plea)}
         body_field = "summary" if candidate.summary else "text"
-        sentence = _act_sentence(found, instruments)
+        sentence = act_sentence(found.ruling, instruments)
+        words = words_behind(found.ruling, self._table, instruments, frames, stage, sign)
+        names = names_behind(about, found.title_mentions, found.body_mentions, body_field, found.ruling)
         event = self._plover.event(instruments, stage, sign) if self._plover else Plover("", "", "")
         return Coding(
             id=candidate.id,
@@ -140,7 +144,7 @@ class Coder:
             frames=frames,
             sentence=sentence.text,
             direction_confidence=round(confidence, 3),
-            evidence=tuple(_evidence(found, instruments, frames)),
+            evidence=(*words, *names),
             rules_version=self._version,
             sentence_field=sentence.field,
             sentence_start=sentence.start,
@@ -274,25 +278,3 @@ def _people(mentions: Sequence[Mention]) -> dict[str, int]:
         if mention.role == "people":
             found.setdefault(mention.code, mention.start)
     return found
-
-
-def _act_sentence(found: Findings, instruments: Sequence[str]) -> Sentence:
-    """The sentence with most words that decided an instrument; the first of equals, which is the title."""
-    if not found.ruling.sentences:
-        return Sentence("", 0, 0, "")
-    counts = [0] * len(found.ruling.sentences)
-    for code in instruments:
-        cue = found.ruling.instruments.deciding.get(code)
-        if cue is not None:
-            counts[cue.sentence] += 1
-    return found.ruling.sentences[max(range(len(counts)), key=lambda number: (counts[number], -number))]
-
-
-def _evidence(found: Findings, instruments: Sequence[str], frames: Sequence[str]) -> Iterator[Evidence]:
-    """The words behind each code, with their places."""
-    for codes, reading in ((instruments, found.ruling.instruments), (frames, found.ruling.frames)):
-        for code in codes:
-            cue = reading.deciding.get(code)
-            if cue is not None:
-                text = found.ruling.title if cue.field == "title" else found.ruling.body
-                yield Evidence(code, text[cue.start : cue.end], cue.field, cue.start, cue.end)
