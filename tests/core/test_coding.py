@@ -171,6 +171,14 @@ def test_a_target_that_only_the_nationality_tells_is_as_sure_as_who_acts() -> No
     assert 0.5 < coding.direction_confidence <= 1.0
 
 
+def test_where_several_acts_leave_a_report_without_a_side_the_sentence_of_the_act_tells_both() -> None:
+    title = "Belgium demands that Iraq take back deported migrants"
+    rest = "Spain and Morocco met on Monday. Sweden, Chile and Peru were absent. Kenya, Ghana, Togo and Mali said nothing."
+    coding = coder().code(report(title, summary=rest))
+    assert (coding.initiators, coding.targets, coding.sentence) == (("BE",), ("IQ",), title)
+    assert coding.direction_confidence > 0.5
+
+
 def test_one_actor_alone_has_no_target() -> None:
     coding = coder().code(report("Norway announces stricter asylum rules"))
     assert coding.targets == ()

@@ -108,6 +108,10 @@ class Coder:
         act, points = self.weigh_rules(found, ruled)
         case = self.lay_out(found, act)
         initiators, targets, confidence = choose_sides(case, self._direction)
+        if not (initiators and targets) and len(found.ruling.sentences) > 1:
+            alone = self._sides_of_sentence(candidate, found, ruled)
+            if all(alone[:2]) and alone[0] | alone[1] <= initiators | targets:  # nobody new, only shared out anew
+                initiators, targets, confidence = alone
         is_joint = len(initiators) > 1 and initiators == targets
         told, points = self.weigh_rules(found, ruled, is_joint=True) if is_joint else (act, points)
         if self._choices is None:
@@ -155,6 +159,17 @@ class Coder:
             roles=tuple(self._roles.roles(initiators, targets, about)) if self._roles else (),
             quotes=tuple(self._find_quotes(found, candidate.lang, body_field)) if self._quotes else (),
         )
+
+    def _sides_of_sentence(
+        self, candidate: Candidate, found: Findings, ruled: Sequence[str]
+    ) -> tuple[set[str], set[str], float]:
+        """The sides that the sentence of the act has by itself, and how sure they are.
+
+        A report that tells of several acts may leave nobody a side; the sentence tells of one.
+        """
+        sentence = act_sentence(found.ruling, ruled).text
+        alone = self.find(replace(candidate, title=sentence, summary="", text=""))
+        return choose_sides(self.lay_out(alone, self.outline(alone)), self._direction)
 
     def weigh_rules(self, found: Findings, ruled: Sequence[str], *, is_joint: bool = False) -> tuple[Act, Points]:
         """The act as the rules alone tell it, and the points that they give to every code."""
