@@ -19,8 +19,8 @@ Lines are JSON objects, one a line, UTF-8: {"id", "title", "summary"?, "text"?, 
 A bad line gets a message with its number on standard error; the good ones are answered, and the exit status is 1.
 """
 CODE_EPILOG = """
-Each line gets one coding: one act, between at most four parties, each an actor or several that stand together. Title and
-the first 700 characters of the summary are read; of the text only where there is no summary.
+Each line gets one coding: one act, between at most four parties, each an actor or several that stand together. Title
+and the first 700 characters of the summary are read; of the text only where there is no summary.
 """
 
 

@@ -173,7 +173,7 @@ def test_a_target_that_only_the_nationality_tells_is_as_sure_as_who_acts() -> No
 
 def test_where_several_acts_leave_a_report_without_a_side_the_sentence_of_the_act_tells_both() -> None:
     title = "Belgium demands that Iraq take back deported migrants"
-    rest = "Spain and Morocco met on Monday. Sweden, Chile and Peru were absent. Kenya, Ghana, Togo and Mali said nothing."
+    rest = "Spain and Morocco met on Monday. Sweden, Chile and Peru were absent. Kenya, Ghana and Mali said nothing."
     coding = coder().code(report(title, summary=rest))
     assert (coding.initiators, coding.targets, coding.sentence) == (("BE",), ("IQ",), title)
     assert coding.direction_confidence > 0.5

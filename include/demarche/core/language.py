@@ -17,7 +17,7 @@ _SAME = {
     "wuu": "zh", "yue": "zh", "cmn": "zh", "bs": "hr", "sr": "hr", "sh": "hr", "cnr": "hr", "nb": "no", "nn": "no",
     "iw": "he", "in": "id", "fil": "tl", "ji": "yi", "mo": "ro",
 }  # fmt: skip
-# What the detector takes for one another, by its answer: here the declared language is believed, where it is one of them.
+# What the detector takes for one another, by its answer: the declared language is believed where it is one of these.
 _TWINS = {"hr": ("bs", "sr"), "ms": ("id",), "id": ("ms",), "pcm": ("en",), "ext": ("es",)}
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
 # A script that only one of our languages uses settles the matter, however short the text.
