@@ -71,6 +71,13 @@ def test_explain_adds_each_features_part_in_the_score(demarche):
     assert {"feature", "value", "log_odds"} == set(answer["contributions"][0])
 
 
+@pytest.mark.parametrize("lang", ["", "de", "de-AT", "DE", "German", "en", "und"])
+def test_code_reads_a_report_in_its_own_language_whatever_was_declared(demarche, lang):
+    line = {"id": "a", "title": "Österreich fordert von Ungarn die Rücknahme von Asylbewerbern", "lang": lang}
+    (answer,) = answers(demarche("code", lines=[line])[1])
+    assert (answer["initiators"], answer["targets"]) == (["AT"], ["HU"])
+
+
 def test_code_answers_with_the_codebooks_codes(demarche):
     (answer,) = answers(demarche("code", lines=[{"id": "a", "title": FOUNDING[0], "summary": FOUNDING[1]}])[1])
     assert list(answer)[:9] == [

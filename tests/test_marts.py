@@ -170,6 +170,36 @@ def test_search_can_be_limited_to_a_language_and_to_the_newest_days(headlines):
 # --- stories -------------------------------------------------------------------------------------------------------
 
 
+def test_the_support_of_a_story_shows_who_acts_on_whom_and_the_votes_on_stage_and_sign(desk):
+    desk.report(initiators=["GR", "IT"], targets=["HU"], stage="demanded", sign="neutral")
+    desk.report(initiators=["HU", "IT"], targets=["HU", "IT"], stage="talks", sign="cooperative")
+    desk.report(initiators=["GR"], targets=[], stage="demanded", sign="cooperative")
+    (support,) = desk.ask("SELECT support FROM mart.stories")[0]
+    voted = {(s["field"], s["code"]): (s["articles"], s["voters"]) for s in support}
+    assert {code: counts for (field, code), counts in voted.items() if field == "dyads"} == {
+        "IT>HU": (2, 2), "GR>HU": (1, 2), "HU>IT": (1, 2)
+    }  # fmt: skip
+    assert (voted["stage", "demanded"], voted["sign", "cooperative"]) == ((2, 3), (2, 3))
+
+
+def test_an_event_has_the_roles_of_its_own_two_actors(desk):
+    roles = [{"code": code, "role": role} for code, role in
+             [("EU", "destination"), ("RS", "transit"), ("RU", "sending")]]  # fmt: skip
+    desk.report(initiators=["RS"], targets=["EU", "RU"], roles=roles)
+    found = dict(desk.ask("SELECT target, [r.code || ' ' || r.role FOR r IN roles] FROM mart.events"))
+    assert found == {"EU": ["EU destination", "RS transit"], "RU": ["RS transit", "RU sending"]}
+
+
+def test_the_event_mode_and_cameo_code_of_a_story_stand_together_in_an_article(desk):
+    for event, mode, cameo in [
+        ("COERCE", "restrict", "172"), ("COERCE", "restrict", "172"), ("ACCUSE", "disapprove", "111"),
+        ("ACCUSE", "disapprove", "110"), ("ACCUSE", "disapprove", "112"),
+    ]:  # fmt: skip
+        desk.report(plover_event=event, plover_mode=mode, cameo=cameo)
+    desk.report("An article of an older release")
+    assert desk.ask("SELECT plover_event, plover_mode, cameo FROM mart.stories") == [("COERCE", "restrict", "172")]
+
+
 def test_a_story_says_what_a_third_of_its_articles_agree_on_and_shows_the_support_of_all(desk):
     for targets in (["TR"], ["TR"], ["TR", "GR"], ["GR"], ["US"], []):
         desk.report(targets=targets)

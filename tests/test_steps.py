@@ -261,6 +261,13 @@ def test_checks_look_at_what_was_touched_until_they_pass_and_at_everything_when_
         assert connection.execute("FROM core.unchecked_windows").fetchall() == []
 
 
+def test_a_report_is_coded_in_the_language_that_the_judge_found(server, settings):
+    report = ("Österreich fordert von Ungarn die Rücknahme von Asylbewerbern", "", "1")
+    write_feeds(settings, a_feed(server.serve("/a.xml", Reply(rss(report))), "a", language="en"))
+    run(settings, NOON)
+    assert ask(settings, "SELECT language, initiators, targets FROM mart.articles") == [("de", ["AT"], ["HU"])]
+
+
 def test_a_copy_that_lost_its_rows_is_not_published(newsroom):
     run(newsroom, NOON)
     with Warehouse(newsroom).transaction() as connection:

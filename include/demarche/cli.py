@@ -15,7 +15,12 @@ from demarche.settings import Settings, SettingsError, read_settings
 
 EPILOG = """
 Lines are JSON objects, one a line, UTF-8: {"id", "title", "summary"?, "text"?, "url"?, "lang"?, "outlet"?, "date"?}.
+"lang" is what the source declares: a code or tag ("de", "de-AT") or a name ("German"). The text's own words outrank it.
 A bad line gets a message with its number on standard error; the good ones are answered, and the exit status is 1.
+"""
+CODE_EPILOG = """
+Each line gets one coding: one act, between at most four parties, each an actor or several that stand together. Title
+and the first 700 characters of the summary are read; of the text only where there is no summary.
 """
 
 
@@ -68,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
         default="",
         help="text: explained for people, also in a pipe",
     )
-    words.add_parser("code", help="lines in, codings out: who acts on whom, with what?", epilog=EPILOG)
+    words.add_parser("code", help="lines in, codings out: who acts on whom, with what?", epilog=EPILOG + CODE_EPILOG)
     words.add_parser("group", help="lines in arrival order in, articles and stories out", epilog=EPILOG)
 
     parse = words.add_parser("parse", help="a feed document in, one line per entry out")

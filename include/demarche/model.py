@@ -348,7 +348,7 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The words that decided a code."""
+    """The words that decided a code; `learned` in place of a field where no single word did."""
 
     code: str
     term: str

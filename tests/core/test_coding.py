@@ -118,9 +118,26 @@ def test_evidence_stands_at_the_place_it_names() -> None:
     texts = {"title": title, "summary": summary}
     assert coding.evidence
     for proof in coding.evidence:
-        assert texts[proof.field][proof.start : proof.end] == proof.term
+        if proof.field != "learned":
+            assert texts[proof.field][proof.start : proof.end] == proof.term
     assert {"demarche", "instrumentalisation"} <= {proof.code for proof in coding.evidence}
     assert coding.sentence == title
+
+
+@both_ways
+def test_every_code_has_its_words_or_is_marked_as_learned(reads_closely: bool) -> None:
+    for case in CASES:
+        coding = coder(reads_closely).code(report(case["title"], case["lang"], case["date"]))
+        behind = {proof.code: proof for proof in coding.evidence}
+        codes = {*coding.instruments, *coding.frames, coding.stage, coding.sign}
+        assert codes <= set(behind) <= codes | set(coding.about)
+        assert all((proof.term == "") == (proof.field == "learned") for proof in coding.evidence)
+
+
+def test_stage_sign_and_nationality_have_the_words_that_decided_them() -> None:
+    coding = coder().code(report("Chile threatens to expel Haitian migrants", summary="Peru is not concerned."))
+    terms = {proof.code: proof.term for proof in coding.evidence}
+    assert (terms["threatened"], terms["coercive"], terms["HT"]) == ("threatens", "threatens", "Haitian")
 
 
 def test_nobody_named_means_nobody_coded() -> None:
@@ -131,6 +148,35 @@ def test_nobody_named_means_nobody_coded() -> None:
 def test_an_offer_to_people_of_a_territory_is_aimed_at_the_state_that_speaks_for_it() -> None:
     coding = coder().code(report("UK offers visas to Hong Kongers"))
     assert (coding.initiators, coding.targets, coding.about) == (("GB",), ("CN",), ("HK",))
+
+
+@pytest.mark.parametrize(
+    ("title", "about"),
+    [
+        ("Peru protests to Spain over visa requirement", ("PE",)),
+        ("Jordan asks Canada to lift visa ban", ("JO",)),
+        ("Mali condemns French travel ban", ("ML",)),
+        ("EU protests to Australia over visa suspension", ()),  # nobody says whom it hits
+        ("Canada suspends visas for Peru", ("PE",)),
+        ("Vatican condemns Italy's deportations", ()),  # nobody migrates from there
+    ],
+)
+def test_a_protest_against_a_visa_ban_is_about_those_who_protest(title: str, about: tuple[str, ...]) -> None:
+    assert coder().code(report(title)).about == about
+
+
+def test_a_target_that_only_the_nationality_tells_is_as_sure_as_who_acts() -> None:
+    coding = coder().code(report("Ireland: visas for Sudanese students"))
+    assert (coding.initiators, coding.targets) == (("IE",), ("SD",))
+    assert 0.5 < coding.direction_confidence <= 1.0
+
+
+def test_where_several_acts_leave_a_report_without_a_side_the_sentence_of_the_act_tells_both() -> None:
+    title = "Belgium demands that Iraq take back deported migrants"
+    rest = "Spain and Morocco met on Monday. Sweden, Chile and Peru were absent. Kenya, Ghana and Mali said nothing."
+    coding = coder().code(report(title, summary=rest))
+    assert (coding.initiators, coding.targets, coding.sentence) == (("BE",), ("IQ",), title)
+    assert coding.direction_confidence > 0.5
 
 
 def test_one_actor_alone_has_no_target() -> None:
@@ -147,7 +193,7 @@ def test_text_is_read_where_there_is_no_summary() -> None:
         Candidate("t", "Row over returns", text="Denmark accuses Iraq of refusing deportees.", lang="en")
     )
     assert set(coding.initiators) | set(coding.targets) == {"DK", "IQ"}
-    assert all(proof.field in ("title", "text") for proof in coding.evidence)
+    assert all(proof.field in ("title", "text", "learned") for proof in coding.evidence)
 
 
 def test_the_same_report_is_always_coded_alike() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from demarche.core.language import detect_language, normalise_code, rank_languages
+from demarche.core.language import detect_language, name_language, normalise_code, rank_languages, told_language
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,23 @@ def test_a_text_without_letters_has_no_known_language(text):
 )
 def test_codes_are_written_in_one_way(code, normal):
     assert normalise_code(code) == normal
+
+
+@pytest.mark.parametrize(
+    ("text", "declared", "told"),
+    [
+        ("Vlade su u utorak potpisale sporazum o povratku migranata u domovinu", "sr", "sr"),
+        ("Vlade su u utorak potpisale sporazum o povratku migranata u domovinu", "bs-BA", "bs"),
+        ("Vlade su u utorak potpisale sporazum o povratku migranata u domovinu", "en", "hr"),
+        ("Владе су у уторак потписале споразум о повратку миграната у домовину", "hr", "sr"),
+        ("The two governments signed an agreement on the return of migrants on Tuesday", "sr", "en"),
+    ],
+)
+def test_serbian_and_bosnian_keep_their_names(text, declared, told):
+    assert told_language(text, declared) == told
+
+
+def test_what_is_declared_decides_between_languages_that_the_detector_takes_for_one_another():
+    assert name_language("Indonesia dan Malaysia sepakat", "ms", "id") == "id"
+    assert name_language("Nigerian visitors need visas", "pcm", "en") == "en"
+    assert name_language("Nigerian visitors need visas", "pcm", "fr") == "pcm"

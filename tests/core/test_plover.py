@@ -2,6 +2,7 @@
 
 from functools import cache
 from itertools import product
+from pathlib import Path
 
 import pytest
 
@@ -33,6 +34,17 @@ def table() -> PloverTable:
         ("border_measure", "in_force", "coercive", "COERCE", "172"),
         ("border_measure", "carried_out", "cooperative", "CONCEDE", "081"),
         ("rupture", "carried_out", "coercive", "SANCTION", "161"),
+        ("rupture", "announced", "cooperative", "SUPPORT", "050"),  # the ambassador is sent back
+        ("sanctions", "carried_out", "cooperative", "RETREAT", "085"),  # they are lifted
+        ("visa_restriction", "stated", "coercive", "ACCUSE", "111"),  # somebody condemns a travel ban
+        ("visa_restriction", "demanded", "cooperative", "REQUEST", "100"),  # somebody asks that it be lifted
+        ("visa_restriction", "considered", "coercive", "THREATEN", "132"),
+        ("deportation", "demanded", "coercive", "REQUEST", "100"),  # a flight is to be halted
+        ("instrumentalisation", "stated", "coercive", "ACCUSE", "112"),
+        ("consultation", "suspended", "coercive", "SANCTION", "164"),
+        ("aid_for_control", "suspended", "coercive", "SANCTION", "162"),
+        ("third_country", "carried_out", "coercive", "COERCE", "174"),
+        ("labour_mobility", "in_force", "coercive", "COERCE", "172"),  # a ban on going there to work
     ],
 )
 def test_a_coding_gets_the_event_of_its_act(instrument: str, stage: str, sign: str, event: str, cameo: str) -> None:
@@ -57,10 +69,24 @@ def test_every_combination_of_codes_has_an_event() -> None:
 
 
 def test_a_cooperative_act_is_never_called_coercion() -> None:
-    for instrument, stage in product(INSTRUMENTS, set(STAGES) - {"threatened", "suspended"}):
-        if instrument in ("rupture", "sanctions", "instrumentalisation"):
-            continue
+    for instrument, stage in product(INSTRUMENTS, set(STAGES) - {"threatened", "considered", "suspended"}):
         assert table().event([instrument], stage, "cooperative").event not in ("COERCE", "SANCTION", "ACCUSE")
+
+
+@pytest.mark.parametrize("stage", ["stated", "demanded", "considered", "threatened", "talks"])
+def test_mere_words_are_never_the_deed_that_they_are_about(stage: str) -> None:
+    deeds = {"COERCE", "SANCTION", "CONCEDE", "RETREAT", "AID", "COOPERATE"}
+    for instrument, sign in product(INSTRUMENTS, SIGNS):
+        assert table().event([instrument], stage, sign).event not in deeds, (instrument, sign)
+
+
+def test_the_page_shows_the_rows_of_the_table() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "coding.md").read_text(encoding="utf-8")
+    rows = []
+    for row in read_table(SHIPPED / "plover.toml")["rows"]:
+        lists = [", ".join(row.get(name, ())) for name in ("instruments", "stages", "signs")]
+        rows.append("| " + " | ".join([*lists, row["event"], row.get("mode", ""), row["cameo"]]) + " |")
+    assert "\n".join(rows) in page
 
 
 def test_an_unknown_code_in_the_table_is_refused() -> None:

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
@@ -21,7 +21,10 @@ from demarche.contracts import (
 )
 from demarche.core.feeds import parse_feed
 from demarche.core.grouping import Sighting
+from demarche.core.language import UNKNOWN, told_language
+from demarche.core.languagetags import language_code
 from demarche.core.pages import extract_page
+from demarche.core.relevance import judged_opening
 from demarche.model import Candidate
 from demarche.settings import Settings
 from demarche.steps.workbench import workbench
@@ -40,7 +43,7 @@ def judge(settings: Settings, lines: Iterable[str], out: TextIO, *, is_explained
 def code(settings: Settings, lines: Iterable[str], out: TextIO) -> int:
     """Answer each candidate, taken as relevant, with its coding."""
     coder = workbench(settings).coder
-    return _answer(lines, out, lambda c: coding_line(coder.code(c)))
+    return _answer(lines, out, lambda c: coding_line(coder.code(_in_its_language(c))))
 
 
 def group(settings: Settings, lines: Iterable[str], out: TextIO) -> int:
@@ -53,7 +56,7 @@ def group(settings: Settings, lines: Iterable[str], out: TextIO) -> int:
         nonlocal latest
         # Arrival order is the order of the lines; a date that goes back does not turn time back.
         latest = max(latest, candidate.date or latest)
-        coding = bench.coder.code(candidate)
+        coding = bench.coder.code(_in_its_language(candidate))
         sighting = Sighting(
             candidate=candidate,
             seen_at=latest,
@@ -91,6 +94,12 @@ def extract(file: str, out: TextIO, *, url: str, content_type: str) -> int:
     return 0
 
 
+def _in_its_language(candidate: Candidate) -> Candidate:
+    """The candidate with the language that the judge finds, whatever was declared; the pipeline codes it so, too."""
+    told = told_language(judged_opening(candidate), candidate.lang)
+    return candidate if told == UNKNOWN else replace(candidate, lang=told)
+
+
 def _answer(lines: Iterable[str], out: TextIO, answer: Callable[[Candidate], dict[str, Any] | str]) -> int:
     """One answer a line, in order; a bad line gets a message with its number and makes the exit status 1."""
     status = 0
@@ -99,7 +108,8 @@ def _answer(lines: Iterable[str], out: TextIO, answer: Callable[[Candidate], dic
             print(f"line {number}: {candidate}", file=sys.stderr)
             status = 1
         else:
-            given = answer(candidate)
+            lang = language_code(candidate.lang) or candidate.lang  # de-AT, DE, German: all are de
+            given = answer(replace(candidate, lang=lang))
             out.write((given if isinstance(given, str) else line_of(given)) + "\n")
     out.flush()
     return status

@@ -4,6 +4,7 @@ Owns the arrangements and the choice between them. It describes no report and le
 """
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
@@ -170,6 +171,18 @@ def choose_sides(case: Case, weights: SideWeights) -> tuple[set[str], set[str], 
     dyads = float(plan.dyad[best].sum())
     sure = float(plan.dyad[best] @ of_dyad) / dyads if dyads else 0.0
     return initiators, targets, min(sure, 1.0)
+
+
+def sure_of_lead(case: Case, weights: SideWeights, initiators: AbstractSet[str]) -> float:
+    """The mean probability that these initiators lead, alone or jointly: how sure a side is that stands alone."""
+    plan = plan_of(tuple([len(party.codes) > 1 for party in case.parties]))
+    roles = (_chances(case, plan, weights) @ plan.own).reshape(len(case.parties), len(ROLES))
+    leads = [
+        float(roles[place, 0] + roles[place, 2])
+        for place, party in enumerate(case.parties)
+        if not initiators.isdisjoint(party.codes)
+    ]
+    return min(sum(leads) / len(leads), 1.0) if leads else 0.0
 
 
 @lru_cache(maxsize=256)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from demarche.core.actors import Gazetteer
-from demarche.core.arrangement import MOST, SideWeights, choose_sides
+from demarche.core.arrangement import MOST, SideWeights, choose_sides, sure_of_lead
 from demarche.core.choices import (
     Choices,
     choose,
@@ -21,7 +21,8 @@ from demarche.core.choices import (
 )
 from demarche.core.closereading import CloseReading
 from demarche.core.direction import Act, Case, Field, World, add_parts, describe_case
-from demarche.core.instruments import Sentence, choose_frames, choose_instruments, fold_words
+from demarche.core.evidence import act_sentence, names_behind, words_behind
+from demarche.core.instruments import choose_frames, choose_instruments, fold_words
 from demarche.core.language import normalise_code
 from demarche.core.lexicon import Lexicon
 from demarche.core.meaning import read_words
@@ -31,11 +32,12 @@ from demarche.core.roles import RoleTable
 from demarche.core.rulings import Points, RuleReader, Ruling, codes_of
 from demarche.core.schemes import Naming, find_namings
 from demarche.core.standing import LINK_KINDS, LinkWords, Standing, describe_actors
-from demarche.model import ORGANISATIONS, Candidate, Coding, Evidence, Mention, Quote
+from demarche.model import ORGANISATIONS, Candidate, Coding, Mention, Quote
 
 # Instruments about a nationality: its people are whom the act is aimed at, where no state is addressed.
 _VISA = frozenset(["visa_restriction", "visa_facilitation"])
 _BY_NATIONALITY = frozenset(["visa_restriction", "visa_facilitation", "nationals_abroad"])
+_NO_NATIONS = frozenset([*ORGANISATIONS, "VA"])  # actors that nobody migrates from: the Holy See has no emigrants
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ class Coder:
         self._quotes = quotes
         self._gazetteer = gazetteer
         self._rules = RuleReader(instruments)
+        self._table = instruments
         self._version = rules_version
         self._direction = SideWeights((weights or instruments)["direction"])
         learned = (weights or {}).get("choices")
@@ -103,7 +106,12 @@ class Coder:
         found = self.find(candidate)
         ruled = choose_instruments(found.ruling.instruments)
         act, points = self.weigh_rules(found, ruled)
-        initiators, targets, confidence = choose_sides(self.lay_out(found, act), self._direction)
+        case = self.lay_out(found, act)
+        initiators, targets, confidence = choose_sides(case, self._direction)
+        if not (initiators and targets) and len(found.ruling.sentences) > 1:
+            alone = self._sides_of_sentence(candidate, found, ruled)
+            if all(alone[:2]) and alone[0] | alone[1] <= initiators | targets:  # nobody new, only shared out anew
+                initiators, targets, confidence = alone
         is_joint = len(initiators) > 1 and initiators == targets
         told, points = self.weigh_rules(found, ruled, is_joint=True) if is_joint else (act, points)
         if self._choices is None:
@@ -113,15 +121,21 @@ class Coder:
             instruments, stage, sign, frames = choose(self._choices, features, self.meaning_of(found), ruled, points)
         is_visa = bool(_VISA.intersection(instruments))
         if not is_joint and (is_visa or (not targets and _BY_NATIONALITY.intersection(instruments))):
-            targets = targets | ({found.spoken_for.get(code, code) for code in found.people} - initiators)
+            aimed_at = {found.spoken_for.get(code, code) for code in found.people} - initiators
+            if aimed_at and not targets:  # the people named leave no doubt but of who acts
+                confidence = sure_of_lead(case, self._direction, initiators)
+            targets = targets | aimed_at
         about = set(found.people)
-        if not about or _BY_NATIONALITY.intersection(instruments):
+        is_plea = _is_plea(instruments, stage, sign)
+        if not about or (_BY_NATIONALITY.intersection(instruments) and not is_plea):
             # where nothing but a protest is chosen, the words of the rules say what it is about
             measures = ruled if instruments == ("demarche",) else instruments
             whose = {state: territory for territory, state in found.spoken_for.items()}
-            about |= {whose.get(code, code) for code in self._nationalities(measures, initiators, targets)}
+            about |= {whose.get(code, code) for code in self._nationalities(measures, initiators, targets, is_plea)}
         body_field = "summary" if candidate.summary else "text"
-        sentence = _act_sentence(found, instruments)
+        sentence = act_sentence(found.ruling, instruments)
+        words = words_behind(found.ruling, self._table, instruments, frames, stage, sign)
+        names = names_behind(about, found.title_mentions, found.body_mentions, body_field, found.ruling)
         event = self._plover.event(instruments, stage, sign) if self._plover else Plover("", "", "")
         return Coding(
             id=candidate.id,
@@ -134,7 +148,7 @@ class Coder:
             frames=frames,
             sentence=sentence.text,
             direction_confidence=round(confidence, 3),
-            evidence=tuple(_evidence(found, instruments, frames)),
+            evidence=(*words, *names),
             rules_version=self._version,
             sentence_field=sentence.field,
             sentence_start=sentence.start,
@@ -145,6 +159,17 @@ class Coder:
             roles=tuple(self._roles.roles(initiators, targets, about)) if self._roles else (),
             quotes=tuple(self._find_quotes(found, candidate.lang, body_field)) if self._quotes else (),
         )
+
+    def _sides_of_sentence(
+        self, candidate: Candidate, found: Findings, ruled: Sequence[str]
+    ) -> tuple[set[str], set[str], float]:
+        """The sides that the sentence of the act has by itself, and how sure they are.
+
+        A report that tells of several acts may leave nobody a side; the sentence tells of one.
+        """
+        sentence = act_sentence(found.ruling, ruled).text
+        alone = self.find(replace(candidate, title=sentence, summary="", text=""))
+        return choose_sides(self.lay_out(alone, self.outline(alone)), self._direction)
 
     def weigh_rules(self, found: Findings, ruled: Sequence[str], *, is_joint: bool = False) -> tuple[Act, Points]:
         """The act as the rules alone tell it, and the points that they give to every code."""
@@ -191,15 +216,20 @@ class Coder:
         case = describe_case(found.standings, ruling.concepts, (fields[0], fields[1]), found.people, act, world, MOST)
         return add_parts(case, found.reading.parts) if found.reading is not None else case
 
-    def _nationalities(self, instruments: Collection[str], initiators: set[str], targets: set[str]) -> set[str]:
-        """Whose people the act is about, where it says so by its kind: a visa ban names the nation it hits."""
-        states = (initiators | targets) - set(ORGANISATIONS)
+    def _nationalities(
+        self, instruments: Collection[str], initiators: set[str], targets: set[str], is_plea: bool
+    ) -> set[str]:
+        """Whose people the act is about, where it says so by its kind: a visa ban names the nation it hits.
+
+        A plea is made for one's own people: those of the state that bans are not meant, unless they alone mostly move.
+        """
+        states = (initiators | targets) - _NO_NATIONS
         if "visa_restriction" in instruments or "visa_facilitation" in instruments:
-            return (targets - set(ORGANISATIONS)) if targets != initiators else self._gazetteer.origins(states)
+            if not is_plea and targets != initiators:
+                return targets - _NO_NATIONS
+            return self._gazetteer.origins(initiators - _NO_NATIONS) or self._gazetteer.origins(targets - _NO_NATIONS)
         if "nationals_abroad" in instruments:
-            return self._gazetteer.origins(states) or (
-                initiators - set(ORGANISATIONS) if len(initiators) == 1 else set()
-            )
+            return self._gazetteer.origins(states) or (initiators - _NO_NATIONS if len(initiators) == 1 else set())
         if ("deportation" in instruments or "readmission" in instruments) and "third_country" not in instruments:
             return self._gazetteer.origins(states) if len(states) == 2 else set()
         return set()
@@ -249,6 +279,13 @@ def _speaking(mentions: tuple[Mention, ...], spoken_for: Mapping[str, str]) -> t
     )
 
 
+def _is_plea(instruments: Collection[str], stage: str, sign: str) -> bool:
+    """True where the act is a protest against another's measure, or a call to undo it, and no measure of one's own."""
+    if "demarche" in instruments and stage in ("stated", "demanded", "rejected"):
+        return True
+    return stage == "demanded" and sign in ("cooperative", "neutral")
+
+
 def _people(mentions: Sequence[Mention]) -> dict[str, int]:
     """Nationalities of people in order of their first naming."""
     found: dict[str, int] = {}
@@ -256,25 +293,3 @@ def _people(mentions: Sequence[Mention]) -> dict[str, int]:
         if mention.role == "people":
             found.setdefault(mention.code, mention.start)
     return found
-
-
-def _act_sentence(found: Findings, instruments: Sequence[str]) -> Sentence:
-    """The sentence with most words that decided an instrument; the first of equals, which is the title."""
-    if not found.ruling.sentences:
-        return Sentence("", 0, 0, "")
-    counts = [0] * len(found.ruling.sentences)
-    for code in instruments:
-        cue = found.ruling.instruments.deciding.get(code)
-        if cue is not None:
-            counts[cue.sentence] += 1
-    return found.ruling.sentences[max(range(len(counts)), key=lambda number: (counts[number], -number))]
-
-
-def _evidence(found: Findings, instruments: Sequence[str], frames: Sequence[str]) -> Iterator[Evidence]:
-    """The words behind each code, with their places."""
-    for codes, reading in ((instruments, found.ruling.instruments), (frames, found.ruling.frames)):
-        for code in codes:
-            cue = reading.deciding.get(code)
-            if cue is not None:
-                text = found.ruling.title if cue.field == "title" else found.ruling.body
-                yield Evidence(code, text[cue.start : cue.end], cue.field, cue.start, cue.end)

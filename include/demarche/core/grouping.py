@@ -14,6 +14,7 @@ from zlib import crc32
 
 from demarche.core.duplicates import CopyFinder, Report
 from demarche.core.kinds import REPORT, KindTeller
+from demarche.core.language import normalise_code
 from demarche.core.pagekeys import PageKeys
 from demarche.core.stories import Joining, StoryFinder
 from demarche.core.tellings import Telling, words_of
@@ -149,7 +150,7 @@ class Grouper:
             seen_at=sighting.seen_at,
             title=candidate.title,
             lead=lead_of(candidate, self._rules["duplicates"]["lead_characters"]),
-            lang=candidate.lang,
+            lang=normalise_code(candidate.lang),
             title_key=fold(normalised_title(without_points(candidate.title), candidate.outlet)),
             address=self._page_keys.key(sighting.address or (canonical_url(candidate.url) if candidate.url else "")),
             outlet=candidate.outlet,
@@ -164,7 +165,7 @@ class Grouper:
             id=candidate.id,
             seen_at=sighting.seen_at,
             words=words_of(candidate.title, lead),
-            lang=candidate.lang,
+            lang=normalise_code(candidate.lang),
             actors=sighting.actors,
             initiators=sighting.initiators,
             concepts=sighting.concepts | sighting.instruments,

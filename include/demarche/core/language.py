@@ -17,6 +17,9 @@ _SAME = {
     "wuu": "zh", "yue": "zh", "cmn": "zh", "bs": "hr", "sr": "hr", "sh": "hr", "cnr": "hr", "nb": "no", "nn": "no",
     "iw": "he", "in": "id", "fil": "tl", "ji": "yi", "mo": "ro",
 }  # fmt: skip
+# What the detector takes for one another, by its answer: the declared language is believed where it is one of these.
+_TWINS = {"hr": ("bs", "sr"), "ms": ("id",), "id": ("ms",), "pcm": ("en",), "ext": ("es",)}
+_CYRILLIC = re.compile("[\u0400-\u04ff]")
 # A script that only one of our languages uses settles the matter, however short the text.
 _SCRIPTS = (
     ("\u0370", "\u03ff", "el"), ("\u0590", "\u05ff", "he"), ("\u0e00", "\u0e7f", "th"), ("\u10a0", "\u10ff", "ka"),
@@ -28,9 +31,29 @@ _SCRIPT_SHARE = 0.3  # of the letters; a Greek name in an English headline must 
 
 @lru_cache(maxsize=1024)
 def normalise_code(code: str) -> str:
-    """A language tag as the project writes it: `pt-BR` becomes pt, Bosnian, Croatian and Serbian become hr."""
-    base = code.replace("_", "-").split("-")[0].strip().lower()
+    """A language tag as the rules know it: `pt-BR` becomes pt, Bosnian, Croatian and Serbian become hr."""
+    base = _base(code)
     return _SAME.get(base, base)
+
+
+def name_language(text: str, lang: str, declared: str) -> str:
+    """The language to tell people (and the coder) of a text whose language the rules know as `lang`.
+
+    Serbian in Cyrillic is sr; else what is declared decides between languages that cannot be told apart by their words.
+    """
+    if lang == "hr" and _CYRILLIC.search(text):
+        return "sr"
+    base = _base(declared)
+    return base if base in _TWINS.get(lang, ()) else lang
+
+
+def told_language(text: str, declared: str = "") -> str:
+    """The language of `text` by its own name (see `name_language`), or `und`."""
+    return name_language(text, detect_language(text, declared), declared)
+
+
+def _base(code: str) -> str:
+    return code.replace("_", "-").split("-")[0].strip().lower()
 
 
 @lru_cache(maxsize=64)  # the gate asks about a report, then the judge

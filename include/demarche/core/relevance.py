@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from demarche.core.bodies import lay_together
 from demarche.core.closereading import CloseReading, bounded
-from demarche.core.language import UNKNOWN, detect_language, normalise_code
+from demarche.core.language import UNKNOWN, detect_language, name_language, normalise_code
 from demarche.core.lexicon import Lexicon
 from demarche.core.meaning import READ_CHARACTERS, read_words
 from demarche.core.naming import measure_namings
@@ -206,7 +206,7 @@ class Judge:
             candidate.id,
             reading.model.band(reading.score),
             reading.score,
-            lang,
+            name_language(judged_opening(candidate), lang, candidate.lang),
             terms,
             self._version + reading.by,
             reading.model.contributions(signals, reading.added),
@@ -216,6 +216,7 @@ class Judge:
         """The verdict on a report that did not pass the gate, with the terms that were too few, if there were any."""
         told = normalise_code(candidate.lang) or UNKNOWN  # detecting costs more than the gate
         read = told if told in self._lexicon.languages else ""
+        told = name_language(judged_opening(candidate), told, candidate.lang)
         fields = gate_fields(candidate)
         if not self._lexicon.opening("\n".join(fields.values())):
             return Verdict(candidate.id, Band.REJECTED, REJECTED_SCORE, told, (), self._version)

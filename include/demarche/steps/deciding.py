@@ -3,11 +3,13 @@
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import chain
 from pathlib import Path
 
 from demarche.adapters.catalog import read_feeds
+from demarche.core.language import UNKNOWN
 from demarche.core.windows import PAGE_WAITS, span_of_key
 from demarche.model import Band, Candidate
 from demarche.settings import Settings
@@ -43,15 +45,17 @@ def judge_entries(key: str, *, settings: Settings, now: datetime) -> dict[str, i
 
 
 def code_entries(key: str, *, settings: Settings, now: datetime) -> dict[str, int]:
-    """Code every staged entry that was not rejected."""
+    """Code every staged entry that was not rejected, in the language that its verdict found."""
     coder = workbench(settings).coder
     folder = staged(settings, key)
-    kept = {row["entry_id"] for row in read_rows(folder / "verdicts.jsonl") if row["band"] != Band.REJECTED}
+    verdicts = read_rows(folder / "verdicts.jsonl")
+    kept = {row["entry_id"]: row["lang"] for row in verdicts if row["band"] != Band.REJECTED}
 
     def codings() -> Iterator[Row]:
         for row, candidate in _candidates(key, settings):
             if row["entry_id"] in kept:
-                coding = row_of(coder.code(candidate))
+                told = kept[row["entry_id"]]
+                coding = row_of(coder.code(candidate if told == UNKNOWN else replace(candidate, lang=told)))
                 coding.pop("id")
                 yield {"entry_id": row["entry_id"], "window_at": row["window_at"], **coding}
 

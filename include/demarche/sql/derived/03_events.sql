@@ -12,7 +12,8 @@ WITH acting AS (
 ), done AS (
     SELECT * EXCLUDE (instruments), unnest(instruments) AS instrument FROM addressed WHERE initiator <> target
 )
-SELECT article_id || '-' || initiator || '-' || target || '-' || instrument AS event_id, *
+SELECT article_id || '-' || initiator || '-' || target || '-' || instrument AS event_id,
+    * REPLACE ([r FOR r IN roles IF r.code IN (initiator, target)] AS roles)
 FROM done
 ORDER BY first_seen_at, article_id, initiator, target, instrument;
 

@@ -4,7 +4,7 @@ CREATE OR REPLACE VIEW mart.articles AS
 SELECT article_id, story_id, title, summary, url, outlet, country, "language", kind, first_seen_at, last_seen_at,
     published_at, seen_on, band, score, decided_by, initiators, targets, about, instruments, stage, "sign", frames, sentence,
     direction_confidence, plover_event, plover_mode, cameo, roles, quotes, wire, origin, sighting_count, outlet_count,
-    outlets, terms, reason, entry_id, rules_version
+    outlets, terms, reason, entry_id, rules_version, sentence_field, sentence_start, sentence_end, evidence
 FROM derived.articles;
 
 COMMENT ON VIEW mart.articles IS 'One row per article: a report of migration diplomacy, counted once however often it was copied';
@@ -15,7 +15,7 @@ COMMENT ON COLUMN mart.articles.summary IS 'Summary as the feed gave it, as plai
 COMMENT ON COLUMN mart.articles.url IS 'Address of the report';
 COMMENT ON COLUMN mart.articles.outlet IS 'Who published the sighting that stands for the article';
 COMMENT ON COLUMN mart.articles.country IS 'Country of that outlet: ISO 3166-1 alpha-2, or an organisation';
-COMMENT ON COLUMN mart.articles.language IS 'Language of the text, ISO 639-1; und where it could not be told';
+COMMENT ON COLUMN mart.articles.language IS 'Language of the text, ISO 639-1; und where it could not be told; Serbian and Bosnian by script or by what the feed declares (hr in rows of an older release)';
 COMMENT ON COLUMN mart.articles.kind IS 'Kind of source: press, wire, government, io or ngo';
 COMMENT ON COLUMN mart.articles.first_seen_at IS 'When Demarche first saw any copy (UTC)';
 COMMENT ON COLUMN mart.articles.last_seen_at IS 'When the newest copy or version was first seen (UTC)';
@@ -47,3 +47,7 @@ COMMENT ON COLUMN mart.articles.terms IS 'Lexicon terms that fired in the standi
 COMMENT ON COLUMN mart.articles.reason IS 'Why the standing sighting was put into this article and story';
 COMMENT ON COLUMN mart.articles.entry_id IS 'The sighting that stands for the article: raw.entries, core.verdicts, core.codings';
 COMMENT ON COLUMN mart.articles.rules_version IS 'Version of the rules that judged it';
+COMMENT ON COLUMN mart.articles.sentence_field IS 'Where that sentence stands: title, summary or text';
+COMMENT ON COLUMN mart.articles.sentence_start IS 'Its first character there, counted from 0';
+COMMENT ON COLUMN mart.articles.sentence_end IS 'The character after its last';
+COMMENT ON COLUMN mart.articles.evidence IS 'The words behind each code of instruments, frames, stage, sign and about, with field and characters; field learned, without words, where weights chose and no single word did';

@@ -4,7 +4,7 @@
 -- of the articles that carry a code of its kind carry it. How it is made is said in sql/derived/02_stories.sql.
 CREATE OR REPLACE VIEW mart.stories AS
 SELECT story_id, title, url, first_seen_at, last_seen_at, seen_on, initiators, targets, about, instruments, frames, support,
-    stage, "sign", plover_event, cameo, follows, article_count, sighting_count, origin_count, outlet_count, outlets,
+    stage, "sign", plover_event, plover_mode, cameo, follows, article_count, sighting_count, origin_count, outlet_count, outlets,
     languages, countries
 FROM derived.stories;
 
@@ -20,11 +20,12 @@ COMMENT ON COLUMN mart.stories.targets IS 'Whom the act addresses, in at least a
 COMMENT ON COLUMN mart.stories.about IS 'Nationality of the people concerned, in at least a third of the articles that carry a code of this kind';
 COMMENT ON COLUMN mart.stories.instruments IS 'Instruments, in at least a third of the articles that carry a code of this kind';
 COMMENT ON COLUMN mart.stories.frames IS 'Frames, in at least a third of the articles that carry a code of this kind';
-COMMENT ON COLUMN mart.stories.support IS 'How many articles carry each code, and how many carry any code of its field (voters); codes below a third too';
+COMMENT ON COLUMN mart.stories.support IS 'How many articles carry each code, and how many carry any code of its field (voters): initiators, targets, about, instruments, frames, stage, sign, and dyads as IT>HU; codes below a third too';
 COMMENT ON COLUMN mart.stories.stage IS 'How far the act has come: the stage of the newest day that tells more than words said, see mart.story_timeline';
-COMMENT ON COLUMN mart.stories.sign IS 'Most frequent sign of the articles';
-COMMENT ON COLUMN mart.stories.plover_event IS 'Most frequent PLOVER event type of the articles';
-COMMENT ON COLUMN mart.stories.cameo IS 'Most frequent CAMEO code of the articles';
+COMMENT ON COLUMN mart.stories.sign IS 'Most frequent sign of the articles, the first in alphabetical order where they tie: see support';
+COMMENT ON COLUMN mart.stories.plover_event IS 'PLOVER event type of the articles: the most frequent triple of event, mode and CAMEO code';
+COMMENT ON COLUMN mart.stories.plover_mode IS 'Mode of that event type in PLOVER; may be empty';
+COMMENT ON COLUMN mart.stories.cameo IS 'CAMEO code of that triple';
 COMMENT ON COLUMN mart.stories.follows IS 'Stories that this one takes up, by id';
 COMMENT ON COLUMN mart.stories.article_count IS 'Independent articles, copies not counted';
 COMMENT ON COLUMN mart.stories.sighting_count IS 'Entries, copies and versions counted';

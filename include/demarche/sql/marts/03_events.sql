@@ -21,7 +21,7 @@ COMMENT ON COLUMN mart.events.frames IS 'Frames in which the matter is put';
 COMMENT ON COLUMN mart.events.plover_event IS 'Event type in the PLOVER ontology; empty where not coded';
 COMMENT ON COLUMN mart.events.plover_mode IS 'Mode of that event type in PLOVER';
 COMMENT ON COLUMN mart.events.cameo IS 'The nearest CAMEO code';
-COMMENT ON COLUMN mart.events.roles IS 'Part that each actor plays beside acting and being addressed: code and role';
+COMMENT ON COLUMN mart.events.roles IS 'Where initiator and target stand on the way of the migrants, code and role; an actor that stands elsewhere towards another side of the report has both roles';
 COMMENT ON COLUMN mart.events.quotes IS 'Who is quoted with which words, and where they stand in the text';
 COMMENT ON COLUMN mart.events.sentence IS 'The sentence that carries the act';
 COMMENT ON COLUMN mart.events.outlet IS 'Who published the sighting that stands for the article';

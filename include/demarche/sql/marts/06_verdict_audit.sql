@@ -21,7 +21,7 @@ COMMENT ON COLUMN mart.verdict_audit.score IS 'Probability of relevance, 0 to 1;
 COMMENT ON COLUMN mart.verdict_audit.first_band IS 'What title and summary alone gave, where the page or a person revised it; empty in rows of an older release';
 COMMENT ON COLUMN mart.verdict_audit.first_score IS 'Probability that title and summary alone gave, 0 to 1';
 COMMENT ON COLUMN mart.verdict_audit.decided_by IS 'Who gave the verdict: judge, text, opinion or a person''s name';
-COMMENT ON COLUMN mart.verdict_audit.language IS 'Language of the text, ISO 639-1; und where it could not be told';
+COMMENT ON COLUMN mart.verdict_audit.language IS 'Language of the text, ISO 639-1; und where it could not be told; Serbian and Bosnian by script or by what the feed declares (hr in rows of an older release)';
 COMMENT ON COLUMN mart.verdict_audit.has_page IS 'Whether the text of the captured page was judged too';
 COMMENT ON COLUMN mart.verdict_audit.terms IS 'Terms that fired: concept, words, field, offsets';
 COMMENT ON COLUMN mart.verdict_audit.contributions IS 'Features and their parts in the score, in log-odds';
