@@ -278,3 +278,59 @@ def test_names_that_were_misread_once(lang: str, text: str, codes: list[str]) ->
 )
 def test_a_whole_name_outranks_the_stem_of_another_state_over_the_same_word(lang: str, text: str, code: str):
     assert named(text, lang) == [code]
+
+
+@pytest.mark.parametrize(
+    ("lang", "text", "codes"),
+    [
+        ("en", "Jordan said on Sunday that it would take no one from Syria", ["JO", "SY"]),
+        ("en", "Chad said it had closed its border with Sudan", ["TD", "SD"]),
+        ("en", "Guinea and Equatorial Guinea quarrel over fishermen", ["GN", "GQ"]),
+        ("en", "Guinea protests to Guinea-Bissau", ["GN", "GW"]),
+        ("en", "Guinea-Bissau recalls its envoy, Guinea said nothing", ["GW"]),
+        ("en", "Brazil will return citizens of Congo", ["BR", "CD"]),
+        ("en", "Georgia and Latvia met in Riga.", ["GE", "LV"]),
+        ("en", "Georgia sheriff arrests migrants", []),
+        ("en", "Grenada takes up the issue with Canada", ["GD", "CA"]),
+        ("en", "Korea asks Pyongyang for its citizens", ["KR", "KP"]),
+        ("en", "Samoa writes to New Zealand", ["WS", "NZ"]),
+        ("en", "St Kitts and Nevis writes to Canada", ["KN", "CA"]),
+        ("en", "St Vincent and the Grenadines writes to Canada", ["VC", "CA"]),
+        ("en", "POLAND REJECTS EU PLAN FOR MIGRANTS", ["PL", "EU"]),
+        ("en", "Rwanda takes 250 US deportees", ["RW", "US"]),
+        ("es", "Panamá recibe a deportados de Estados Unidos", ["PA", "US"]),
+        ("sr", "Austrija i Rumunija ukidaju vize", ["AT", "RO"]),
+        ("hr", "Србија и Немачка потписале споразум", ["RS", "DE"]),
+        ("hr", "Španija i Sjedinjene Države o vizama", ["ES", "US"]),
+        ("zh", "阿爾及利亞與突尼西亞", ["DZ", "TN"]),
+        ("pt", "Portugal e a Chéquia", ["PT", "CZ"]),
+        ("cs", "Vláda v Nigérii jedná s Nigerem", ["NG", "NE"]),
+        ("ro", "guvernul Nigeriei și guvernul Nigerului", ["NG", "NE"]),
+        ("bg", "Нигер и Нигерия", ["NE", "NG"]),
+    ],
+)
+def test_a_name_keeps_its_meaning_beside_its_namesakes(lang: str, text: str, codes: list[str]) -> None:
+    on = date(2024, 5, 1)
+    assert list(dict.fromkeys(m.code for m in gazetteer().mentions(text, lang, on))) == codes
+
+
+MEMBERS = (
+    "AF AL DZ AD AO AG AR AM AU AT AZ BS BH BD BB BY BE BZ BJ BT BO BA BW BR BN BG BF BI CV KH CM CA CF TD CL CN "
+    "CO KM CD CR CI HR CU CY CZ DK DJ DM DO EC EG SV GQ ER EE SZ ET FJ FI FR GA GM GE DE GH GR GD GT GN GW GY HT "
+    "HN HU IS IN ID IR IQ IE IL IT JM JP JO KZ KE KI KP KR KW KG LA LV LB LS LR LY LI LT LU MG MW MY MV ML MT MH "
+    "MR MU MX FM MD MC MN ME MA MZ MM NA NR NP NL NZ NI NE NG MK NO OM PK PW PA PG PY PE PH PL PT QA RO RU RW KN "
+    "LC VC WS SM ST SA SN RS SC SL SG SK SI SB SO ZA SS ES LK SD SR SE CH SY TJ TZ TH TL TG TO TT TN TR TM TV UG "
+    "UA AE GB US UY UZ VU VE VN YE ZM ZW"
+).split()
+
+
+def test_every_member_of_the_united_nations_is_known_by_its_name_in_every_language_of_cldr() -> None:
+    misread = {
+        (lang, code): found
+        for lang, names in territory_names().items()
+        if "_" not in lang
+        for code in MEMBERS
+        if (found := named(names[code], lang)) != [code]
+    }
+    known = {("ar", "TL"), ("el", "BA"), ("be", "CN"), ("be", "NE")}  # a dash with spaces; not written as elsewhere
+    assert {key for key in misread if key[1] != "CD"} <= known, misread

@@ -95,8 +95,8 @@ def _leaders(settings: Settings, now: datetime) -> str:
     ended = workbench(settings).gazetteer.ended_terms(now.date())
     if not ended:
         return "every office in rules/actors.toml has a holder"
-    newest = sorted(ended, key=lambda words: words.rsplit(" ", 1)[1])[-3:]
-    return f"{len(ended)} offices in rules/actors.toml have no holder today, the last ones {'; '.join(newest)}"
+    newest = sorted(ended, key=lambda words: words.rsplit(" ", 1)[1], reverse=True)
+    return f"{len(ended)} offices in rules/actors.toml have no holder today: {'; '.join(newest)}"
 
 
 def _contact(settings: Settings) -> str:

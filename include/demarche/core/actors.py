@@ -4,6 +4,7 @@ Owns the reading of rules/actors.toml into patterns, and the choice between mean
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -29,9 +30,10 @@ class Gazetteer:
         self._demonyms = {lang: re.compile(rule) for lang, rule in actors.get("demonyms", {}).items()}
         self.destinations = frozenset(actors["destinations"]["codes"])
         self._arrivals = tuple(actors["destinations"]["arrivals"].split())
+        self._shouted = frozenset(actors["meta"].get("shouted", ()))
         self._ambiguities: dict[str, list[Ambiguity]] = {}
         for rule in actors.get("ambiguous", ()):
-            known = Ambiguity(rule["code"], tuple(fold(w) for w in rule["unless"]), rule["becomes"])
+            known = Ambiguity.from_rule(rule)
             for written in rule["forms"].split():
                 self._ambiguities.setdefault(fold(written.strip("=~").replace("_", " ")), []).append(known)
 
@@ -111,6 +113,7 @@ class Gazetteer:
     def _candidates(self, text: str, lexicon: Lexicon, on: date | None) -> Iterator[_Candidate]:
         """(start, end, length of the form and its priority, code, kind) of every form that holds on this day."""
         context = ""
+        offsets: list[int] | None = None
         for index, start, end in lexicon.matcher.hits(text):
             forms = lexicon.forms[index]
             form = forms[0] if forms[0].from_on is None else form_on(forms, on)  # only leaders have a term
@@ -120,12 +123,14 @@ class Gazetteer:
                 continue
             code = form.code
             pattern = lexicon.patterns[index]
-            if pattern.is_cased and len(pattern.text) == 2 and text.isupper() and len(text) > 12:
+            is_short = pattern.is_cased and len(pattern.text) == 2 and pattern.text not in self._shouted
+            if is_short and text.isupper() and len(text) > 12:
                 continue
             rules = self._ambiguities.get(lexicon.folded[index])
             if rules and code != NEVER:
-                context = context or fold_with_offsets(text)[0]
-                code = _resolve(code, rules, context)
+                if not context:
+                    context, offsets = fold_with_offsets(text)
+                code = _resolve(code, rules, context, start if offsets is None else bisect_left(offsets, start))
             yield start, end, (len(pattern.text), form.priority), code or NEVER, form.kind
 
     def _role(self, scene: Scene, code: str, kind: str, start: int, end: int) -> str:
@@ -138,7 +143,7 @@ class Gazetteer:
                 return "agent" if is_arrival and code in self.destinations else "people"
         surface = scene.text[start:end]
         if scene.demonym is not None and code not in self.destinations and scene.demonym.search(surface):
-            return "people"
+            return "agent" if fold(surface) in scene.names else "people"
         return "agent"
 
 
@@ -151,12 +156,9 @@ def _is_owned(text: str, chosen: list[tuple[int, int, str, str]], number: int) -
     return owner != code and owner_kind in ("name", "adjective") and text[last:start] == " "
 
 
-def _resolve(code: str, rules: Iterable[Ambiguity], context: str) -> str:
-    """The meaning of an ambiguous name in this context."""
-    for rule in rules:
-        if rule.code == code and any(word in context for word in rule.unless):
-            return rule.becomes
-    return code
+def _resolve(code: str, rules: Iterable[Ambiguity], context: str, start: int) -> str:
+    """The meaning of an ambiguous name at this place of this context."""
+    return next((rule.becomes for rule in rules if rule.holds(code, context, start)), code)
 
 
 def _longest(candidates: Iterable[_Candidate]) -> list[tuple[int, int, str, str]]:

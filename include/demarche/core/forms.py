@@ -15,6 +15,15 @@ ALIASES = {"nb": "no", "nn": "no", "sh": "hr", "bs": "hr", "cnr": "sr", "iw": "h
 GRACE = timedelta(days=21)  # a story of the last days in office is often told after them
 NEVER = "-"
 GROUP = "+"  # begins the code of a group of states, which its members replace
+# Names that CLDR keeps apart from a language's own, since they are written in another script or country, and by whose
+# grammar they are inflected. What the detector calls Croatian may be Serbian or Bosnian in either script.
+OTHER_LOCALES = {
+    "sr": {"sr_Latn": "hr", "bs": "hr"},
+    "hr": {"sr_Latn": "hr", "bs": "hr", "sr": "sr"},
+    "zh": {"zh_Hant": "zh"},
+    "pt": {"pt_PT": "pt"},
+}
+OTHER_WORDS = {"sr": ("hr",), "hr": ("sr",)}  # the languages whose written forms hold there, too
 _CLDR_SPLIT = re.compile(r"\s*[(（]|[)）]\s*")
 
 
@@ -32,9 +41,33 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Ambiguity:
+    """A name's other meaning. `unless` finds the words that tell of it in folded text, anywhere or only before it."""
+
     code: str
-    unless: tuple[str, ...]
+    unless: re.Pattern[str]
     becomes: str
+    is_before: bool = False
+
+    @classmethod
+    def from_rule(cls, rule: Mapping[str, Any]) -> "Ambiguity":
+        """From an entry of [[ambiguous]]."""
+        words = "|".join(map(_context_pattern, rule["unless"]))
+        return cls(rule["code"], re.compile(words), rule["becomes"], rule.get("before", False))
+
+    def holds(self, code: str, context: str, start: int) -> bool:
+        """Whether the name at `start` of this text, read as `code`, has the other meaning."""
+        if code != self.code:
+            return False
+        found = self.unless.search(context)
+        return found is not None and (not self.is_before or found.start() < start)
+
+
+def _context_pattern(written: str) -> str:
+    """A word of a context: at the beginning of one, with = the whole word, with ~ anywhere."""
+    word = re.escape(fold(written.strip("=~")))
+    if written.startswith("~"):
+        return word
+    return rf"(?<!\w){word}(?!\w)" if written.startswith("=") else rf"(?<!\w){word}"
 
 
 class Lexicon:
@@ -94,10 +127,11 @@ class LexiconBuilder:
         """Builds the lexicon of a language at its first use; "" stands for a language nobody told."""
         entries: dict[Pattern, list[Form]] = {}
         languages = [language] if language else sorted({*self._rules["words"], *self._rules["bodies"]} - {"any"})
-        for lang in languages:
+        for lang in (*languages, *OTHER_WORDS.get(language, ())):
             self._add_written(entries, lang)
-        for lang in [language] if language else ["en"]:
-            self._add_territories(entries, lang)
+        self._add_territories(entries, language or "en")
+        for locale, grammar in OTHER_LOCALES.get(language, {}).items():
+            self._add_territories(entries, locale, grammar)
         self._add_written(entries, "any")
         if language and language not in self._rules["words"]:
             self._add_written(entries, "en")
@@ -142,9 +176,9 @@ class LexiconBuilder:
             for written in rule["forms"].split():
                 self._add(entries, written, rule["code"], "name", 7)
 
-    def _add_territories(self, entries: dict[Pattern, list[Form]], language: str) -> None:
-        """CLDR's names of the language, with the endings that its grammar gives them."""
-        grammar = self._rules["grammar"].get(language, {})
+    def _add_territories(self, entries: dict[Pattern, list[Form]], language: str, like: str = "") -> None:
+        """CLDR's names of the language, with the endings that its grammar, or that of another, gives them."""
+        grammar = self._rules["grammar"].get(like or language, {})
         built: dict[Pattern, set[str]] = {}
         kinds: dict[Pattern, tuple[str, bool]] = {}
         for code, name in self._territories.get(language, {}).items():
@@ -162,6 +196,8 @@ class LexiconBuilder:
 
 def _variants(name: str) -> Iterator[str]:
     """The names that CLDR packs into one: 'Myanmar (Burma)', 'Hong Kong SAR China', 'Congo - Kinshasa'."""
+    if " & " in name:
+        yield from _variants(name.replace(" & ", " and "))  # only English has the sign; other languages gain nothing
     parts = [part.strip() for part in _CLDR_SPLIT.split(name) if part.strip()]
     for number, part in enumerate(parts):
         if number and (len(part) < 4 or part.islower()):
