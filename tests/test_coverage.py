@@ -31,7 +31,7 @@ def warehouse():
 
 def add_feed(connection, feed_id, *, country="DE", language="de"):
     connection.execute(
-        "INSERT INTO raw.feeds VALUES (?, ?, ?, ?, ?, 'press', '', false)",
+        "INSERT INTO raw.feeds VALUES (?, ?, ?, ?, ?, 'press', '', false, true)",
         [feed_id, f"https://{feed_id}.example/rss", f"Outlet {feed_id}", country, language],
     )
 
@@ -318,6 +318,20 @@ def test_silence_may_be_claimed_only_where_all_was_seen(warehouse, polls, report
     )
     assert claim is may_claim
     assert words.startswith(answer)
+
+
+def test_feeds_in_languages_that_are_not_judged_claim_no_silence(warehouse):
+    load(warehouse, WHOLE)
+    warehouse.execute("UPDATE raw.feeds SET is_judged = false WHERE country = 'DE'")
+    alone = ask(
+        warehouse,
+        f"SELECT may_claim, answer, unjudged_feed_count, unjudged_languages "
+        f"FROM mart.may_claim_silence({SECOND_OF_MARCH}, of_country := 'DE')",
+    )
+    assert alone == [(False, "no: all 1 feeds are in languages that are not judged (de)", 1, ["de"])]
+    beside = ask(warehouse, f"SELECT feed_count, unjudged_feed_count FROM mart.may_claim_silence({SECOND_OF_MARCH})")
+    assert beside[0][1] == 1 and beside[0][0] >= 1
+    assert ask(warehouse, "SELECT is_judged FROM mart.feeds WHERE country = 'DE'") == [(False,)]
 
 
 @pytest.mark.parametrize(("hour", "accepted"), [(12, 1), (12.5, 0)])

@@ -74,7 +74,10 @@ def _merged(key: str, *, settings: Settings, now: datetime) -> dict[str, int]:
             raise StaleError(f"{key}: the archive has changed since it was read")
         if not load.has_revised_all(before=span.start, since=span.start - PAGE_WAITS):
             raise StaleError(f"{key}: earlier entries whose page has come have changed since it was read")
-        load.replace_feeds(asdict(feed) | {"source": None, "last_good_on": None} for feed in feeds)
+        load.replace_feeds(
+            asdict(feed) | {"source": None, "last_good_on": None, "is_judged": bench.judges(feed.language)}
+            for feed in feeds
+        )
         load.replace_labels(asdict(label) for label in read_labels(settings))
         load.replace_imports(import_rows(settings))
         group_load(load, replace(span, start=start), bench=bench, settings=settings)

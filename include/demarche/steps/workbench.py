@@ -34,6 +34,13 @@ class Workbench:
         """Who is named in a text."""
         return self._once("gazetteer", self._make_gazetteer)  # type: ignore[no-any-return]
 
+    def judges(self, language: str) -> bool:
+        """Whether there is a lexicon for a language, or none is told."""
+        from demarche.core.language import normalise_code
+
+        code = normalise_code(language)
+        return not code or (self.folder / "lexicon" / f"{code}.toml").exists()
+
     @property
     def judge(self) -> "Judge":
         """Whether it is migration diplomacy."""

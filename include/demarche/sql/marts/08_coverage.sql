@@ -124,10 +124,19 @@ COMMENT ON MACRO TABLE mart.coverage_between IS 'What was seen whole between two
 
 -- May I claim that there was no story between two times?
 -- One row. Reports are the accepted entries and those in review that a feed of the scope brought, up to the answer
--- that proves the end: a report from shortly before `until` is seen only by the poll after it.
+-- that proves the end: a report from shortly before `until` is seen only by the poll after it. Feeds in languages that
+-- the judge has no lexicon for can claim nothing; they are counted apart.
 CREATE OR REPLACE MACRO mart.may_claim_silence(since, until, of_country := NULL, in_language := NULL, of_outlet := NULL) AS TABLE
-WITH spans AS MATERIALIZED (
-    FROM mart.coverage_between(since, until, of_country := of_country, in_language := in_language, of_outlet := of_outlet)
+WITH asked AS MATERIALIZED (
+    SELECT s.*, coalesce(f.is_judged, true) AS is_judged
+    FROM mart.coverage_between(since, until, of_country := of_country, in_language := in_language, of_outlet := of_outlet) s
+    LEFT JOIN raw.feeds f USING (feed_id)
+), spans AS MATERIALIZED (
+    SELECT * EXCLUDE (is_judged) FROM asked WHERE is_judged
+), unjudged AS (
+    SELECT count(DISTINCT feed_id) AS unjudged_feed_count,
+        coalesce(list_sort(list(DISTINCT "language")), []) AS unjudged_languages
+    FROM asked WHERE NOT is_judged
 ), answered AS (
     -- The first answer from `until` on: of a later day the day's first, of its own day one among the attempts.
     SELECT feed_id, first_answered_at AS answered_at FROM derived.polls_daily
@@ -156,18 +165,25 @@ WITH spans AS MATERIALIZED (
         list_sort(list(DISTINCT feed_id) FILTER (WHERE state <> 'covered')) AS open_feeds
     FROM spans
 ), judged AS (
-    SELECT *, feed_count > 0 AND open_feed_count = 0 AS is_covered FROM totals, reports
+    SELECT *, feed_count > 0 AND open_feed_count = 0 AS is_covered FROM totals, reports, unjudged
 )
 SELECT is_covered AND accepted_count = 0 AND review_count = 0 AS may_claim, is_covered,
     feed_count, feed_count - open_feed_count AS covered_feed_count, coalesce(covered_us / asked_us, 0) AS covered_share,
     accepted_count, review_count, gap_from_at, gap_to_at, coalesce(open_feeds, []) AS open_feeds,
     CASE WHEN since::TIMESTAMPTZ >= until::TIMESTAMPTZ THEN 'no: since must come before until'
+        WHEN feed_count = 0 AND unjudged_feed_count > 0 THEN 'no: all ' || unjudged_feed_count
+            || ' feeds are in languages that are not judged (' || array_to_string(unjudged_languages, ', ') || ')'
         WHEN feed_count = 0 THEN 'no: no feed fits the question'
         WHEN accepted_count > 0 THEN 'no: ' || accepted_count || ' accepted reports were seen'
         WHEN NOT is_covered THEN 'no: ' || open_feed_count || ' of ' || feed_count
             || ' feeds were not seen whole, see mart.coverage_between'
         WHEN review_count > 0 THEN 'not yet: ' || review_count || ' reports wait for review'
-        ELSE 'yes: all ' || feed_count || ' feeds were seen whole, and no report was in them' END AS answer
+        ELSE 'yes: all ' || feed_count || ' feeds were seen whole, and no report was in them'
+            || CASE WHEN unjudged_feed_count > 0 THEN '; ' || unjudged_feed_count
+                || ' others are in languages that are not judged (' || array_to_string(unjudged_languages, ', ') || ')'
+                ELSE '' END
+        END AS answer,
+    unjudged_feed_count, unjudged_languages
 FROM judged;
 COMMENT ON MACRO TABLE mart.may_claim_silence IS 'Whether "no stories" may be claimed between two times: may_claim_silence(since, until, of_country := ''DE'', in_language := ''de'', of_outlet := ''…''); one row with the answer in words';
 

@@ -51,7 +51,7 @@ SELECT feed_id, f.outlet, f.country, f.language, f.kind, nullif(f.topic, '') AS 
     f.feed_id IS NOT NULL AS is_in_pack, coalesce(b.entry_count, 0) AS entry_count,
     coalesce(b.accepted_count, 0) AS accepted_count, coalesce(b.review_count, 0) AS review_count,
     b.accepted_count / b.entry_count AS accepted_share, coalesce(b.day_count, 0) AS day_count,
-    b.first_entry_at, b.last_entry_at
+    b.first_entry_at, b.last_entry_at, coalesce(f.is_judged, true) AS is_judged
 FROM raw.feeds f FULL JOIN brought b USING (feed_id);
 
 COMMENT ON VIEW mart.feeds IS 'One row per feed: what it is, and what it has brought';
@@ -71,3 +71,4 @@ COMMENT ON COLUMN mart.feeds.accepted_share IS 'Accepted of all its entries, 0 t
 COMMENT ON COLUMN mart.feeds.day_count IS 'UTC days on which it brought an entry';
 COMMENT ON COLUMN mart.feeds.first_entry_at IS 'When its first entry was seen (UTC)';
 COMMENT ON COLUMN mart.feeds.last_entry_at IS 'When its newest entry was first seen (UTC)';
+COMMENT ON COLUMN mart.feeds.is_judged IS 'Whether the judge has a lexicon for its language; where not, hardly anything can be accepted';
