@@ -53,7 +53,7 @@ def verdict_of(settings, title):
 
 def test_a_label_outranks_the_judge_and_keeps_what_he_said(published):
     before = verdict_of(published, BIRDS[0])
-    kept, days = steps.label_report(
+    (kept,), days = steps.label_report(
         before["url"], 2, by="Ada", note="a test", settings=published, now=NOON + timedelta(hours=1)
     )
     assert days == [DAY]
@@ -166,6 +166,23 @@ def test_a_label_holds_for_an_address_in_any_dress(published, dress):
     steps.label_report(url + dress, 1, by="Ada", note="", settings=published, now=NOON)
     build(published)
     assert verdict_of(published, BIRDS[0])["band"] == "review"
+
+
+def test_the_label_of_an_article_holds_for_every_address_of_its_copies(server, settings):
+    feeds = [
+        a_feed(server.serve(f"/{name}.xml", Reply(rss((*FOUNDING, name), base=f"https://{name}.example"))), name)
+        for name in ("one", "two")
+    ]
+    settings.feeds.write_text(feeds_toml(*feeds), encoding="utf-8")
+    steps.collect(ended_key(NOON), settings=settings, now=NOON)
+    build(settings)
+    ask = Published(settings).query
+    ((article, addresses),) = ask(
+        "SELECT article_id, count(DISTINCT url) FROM core.groupings JOIN raw.entries USING (entry_id) GROUP BY ALL"
+    )[1]
+    assert addresses == 2
+    reviewing.label(settings, NOON, article, 0, by="Ada", note="", is_applied=True)
+    assert ask("SELECT DISTINCT band, decided_by FROM mart.verdict_audit")[1] == [("rejected", "Ada")]
 
 
 def test_a_label_needs_a_name_and_a_known_report(published):
@@ -381,6 +398,21 @@ def test_tokens_are_capped_over_a_day(asking):
         for n in range(5):
             asking(server, opinion_tokens=250).decide(replace(REPORT, title=f"Report {n}"))
     assert len(server.asked) == 3
+
+
+def test_answers_that_cannot_be_read_cost_too_and_are_counted_in_later_runs(asking, settings):
+    said = {"choices": [{"message": {"content": "I cannot say."}}], "usage": {"total_tokens": 100}}
+    with OpinionServer(body=json.dumps(said).encode()) as server:
+        for n in range(5):
+            assert asking(server, opinion_tokens=250).decide(replace(REPORT, title=f"Report {n}")).band is Band.REVIEW
+    assert len(server.asked) == 3
+    assert [(kept["label"], kept["tokens"]) for kept in read_decisions(settings.opinions)] == [(None, 100)] * 3
+
+
+def test_an_endpoint_that_refuses_costs_nothing(asking, settings):
+    with OpinionServer(status=503) as server:
+        asking(server).decide(REPORT)
+    assert read_decisions(settings.opinions) == []
 
 
 def test_a_run_stops_asking_when_its_time_is_up(asking):

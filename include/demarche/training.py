@@ -131,12 +131,15 @@ def read_readings(
     all others, which are as new to it as a report in use.
     """
     known = known_readings(path.read_text(encoding="utf-8").splitlines())
+
+    def said(candidate: Candidate) -> CloseReading:
+        return known.get(reading_key(candidate.title, body_of(candidate))) or read(candidate)
+
     found = np.zeros((len(rows), 2))
     for place, (row, own) in enumerate(zip(rows, signals, strict=True)):
         if own is None:
             continue
-        said = known.get(reading_key(row.candidate.title, body_of(row.candidate)))
-        found[place] = read_odds(said or read(row.candidate))
+        found[place] = read_odds(row.candidate, said)
     return found
 
 

@@ -19,11 +19,15 @@ MAX_ANSWER = 1_000_000  # bytes
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """An answer: the label 0, 1 or 2 and the reason given; or, with label None, what went wrong."""
+    """An answer: the label 0, 1 or 2 and the reason given; or, with label None, what went wrong.
+
+    `is_charged` where the model was at work: an answer that cannot be read, or comes too late, costs as much.
+    """
 
     label: int | None
     reason: str
     tokens: int = 0
+    is_charged: bool = True
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -58,9 +62,11 @@ class OpinionClient:
             with self._opener.open(request, timeout=self._settings.opinion_timeout) as answer:
                 return opinion_of(self._read(answer))
         except urllib.error.HTTPError as error:
-            return Opinion(None, f"{self._url}: status {error.code}")
+            return Opinion(None, f"{self._url}: status {error.code}", is_charged=False)
         except (OSError, ValueError, http.client.HTTPException) as error:
-            return Opinion(None, f"{self._url}: {getattr(error, 'reason', error)}")
+            reason = getattr(error, "reason", error)
+            is_late = isinstance(error, TimeoutError) or isinstance(reason, TimeoutError)
+            return Opinion(None, f"{self._url}: {reason}", is_charged=is_late)
 
     def _read(self, answer: http.client.HTTPResponse) -> bytes:
         """The body, as long as it comes in time: the timeout of a socket starts anew with every byte."""
@@ -82,14 +88,15 @@ class OpinionClient:
 
 def opinion_of(body: bytes) -> Opinion:
     """The answer in a body of the endpoint; models wrap JSON in words and fences, so the first object counts."""
+    tokens = 0
     try:
         answer = json.loads(body)
-        words = answer["choices"][0]["message"]["content"]
         tokens = int((answer.get("usage") or {}).get("total_tokens") or 0)
+        words = answer["choices"][0]["message"]["content"]
         said, _ = json.JSONDecoder().raw_decode(words, words.index("{"))
         label = said["label"]
     except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
-        return Opinion(None, f"an answer that cannot be read ({type(error).__name__})")
+        return Opinion(None, f"an answer that cannot be read ({type(error).__name__})", tokens)
     if isinstance(label, bool) or label not in (0, 1, 2):
         return Opinion(None, f"label {label!r}, not 0, 1 or 2", tokens)
     return Opinion(label, str(said.get("reason") or "")[:300], tokens)

@@ -36,7 +36,8 @@ def why(settings: Settings, name: str, out: TextIO, *, form: str) -> int:
 def label(settings: Settings, now: datetime, name: str, value: int, *, by: str, note: str, is_applied: bool) -> int:
     """Keep a person's label, and with `is_applied` build the days that it changes."""
     kept, days = steps.label_report(name, value, by=by, note=note, settings=settings, now=now)
-    print(f"{kept.url}: labelled {kept.label} by {kept.labelled_by}, kept in {settings.labels}", file=sys.stderr)
+    for each in kept:
+        print(f"{each.url}: labelled {each.label} by {each.labelled_by}, kept in {settings.labels}", file=sys.stderr)
     if not days:
         print("it holds for every entry of that address that comes", file=sys.stderr)
     elif is_applied:

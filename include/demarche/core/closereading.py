@@ -14,13 +14,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from demarche.core.bodies import lay_together, shared_length
 from demarche.core.encoder import Encoder, Matrix, gelu
 from demarche.core.unigram import Piece, Vocabulary
 from demarche.model import Candidate, Mention
 
 READ_CHARACTERS = 700  # of the summary, or of the text without one
-BOTH_CHARACTERS = 400  # of summary and text together: the encoder seldom reads more, and half of it is to be text
 DIGITS = 3  # kept of log-odds, so that machines that add in another order agree
 PARTS = ("initiator", "target", "about")
 KEPT = 64  # readings: the coder asks about what the judge has just accepted
@@ -33,12 +31,8 @@ def bounded(odds: float, most: float = SUREST) -> float:
 
 
 def body_of(candidate: Candidate) -> str:
-    """What is read of a report beside its title: the beginning of its summary and of its page's text."""
-    return lay_together(candidate.summary, candidate.text, _room(candidate))
-
-
-def _room(candidate: Candidate) -> int:
-    return BOTH_CHARACTERS if candidate.summary and candidate.text else READ_CHARACTERS
+    """What is read of a report beside its title: the beginning of its summary, or of its text without one."""
+    return (candidate.summary or candidate.text)[:READ_CHARACTERS]
 
 
 def reading_key(title: str, body: str) -> str:
@@ -95,13 +89,8 @@ class CloseReader:
         self._read = lru_cache(maxsize=KEPT)(self._read_text)
 
     def read(self, candidate: Candidate, title: Sequence[Mention] = (), body: Sequence[Mention] = ()) -> CloseReading:
-        """The reading of a report's title and the beginning of its summary and text.
-
-        Mentions are given by their places in the title, and in the summary (or in the text without one).
-        """
+        """The reading of a report's title and the beginning of its summary or text; mentions by their places there."""
         text = self._read(candidate.title, body_of(candidate))
-        given = shared_length(candidate.summary, candidate.text, _room(candidate))
-        body = [mention for mention in body if mention.end <= given]
         borderline, relevant = text.relevance
         return CloseReading(relevant, borderline, text.codes, self._parts(text, title, body))
 

@@ -18,7 +18,7 @@ from demarche.core.matching import fold, is_unspaced
 Vector = NDArray[np.float64]
 Rows = NDArray[np.int64]
 
-READ_CHARACTERS = 300  # of the summary, or of the text without one
+READ_CHARACTERS = 300  # of the summary, and as many of the text
 GROUP = 4  # letters: endings of inflected languages and parts of compounds share such groups
 WORDS_KEPT = 20_000  # words whose rows are remembered, about five megabytes
 TEXTS_KEPT = 64  # the second model, and then the coder, ask about what the judge has just read
@@ -26,9 +26,9 @@ BEGINNING = 5  # letters by which the forms of a word agree
 _WORD = re.compile(r"\w+")
 
 
-def read_words(title: str, body: str) -> str:
-    """The words of a report whose meaning is asked for."""
-    return " ".join(f"{title}. {body[:READ_CHARACTERS]}".split())
+def read_words(title: str, *bodies: str) -> str:
+    """The words of a report whose meaning is asked for: its title, and the beginning of each of its other texts."""
+    return " ".join(" ".join([f"{title}.", *(body[:READ_CHARACTERS] for body in bodies)]).split())
 
 
 def pieces(text: str) -> Iterator[str]:

@@ -5,18 +5,17 @@ Owns the gate, the linear model and the three bands. It finds no words and no ac
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from demarche.core.bodies import lay_together
 from demarche.core.closereading import CloseReading, bounded
 from demarche.core.language import UNKNOWN, detect_language, name_language, normalise_code
 from demarche.core.lexicon import Lexicon
-from demarche.core.meaning import READ_CHARACTERS, read_words
+from demarche.core.meaning import read_words
 from demarche.core.naming import measure_namings
 from demarche.core.rulings import RuleReader
 from demarche.core.signals import SUMMARY_CHARACTERS, TEXT_CHARACTERS, ActorFinder, Part, measure, read_parts
@@ -138,14 +137,21 @@ class Reader:
         if self._meaning is not None and self.model.reads_meaning:
             found[MEANING] = self.model.of_meaning(self._meaning(embedded_text(candidate)))
         if self._closely is not None and self._reading:
-            said = read_odds(self._closely(candidate))
+            said = read_odds(candidate, self._closely)
             found[READING] = math.fsum(odds * weight for odds, weight in zip(said, self._reading, strict=True))
         return found
 
 
-def read_odds(reading: CloseReading) -> tuple[float, ...]:
-    """What a model weighs of a close reading: log-odds to be relevant, and to be at least near it."""
-    return tuple(bounded(odds, SUREST) for odds in (reading.relevant, reading.borderline))
+def read_odds(candidate: Candidate, closely: Callable[[Candidate], CloseReading]) -> tuple[float, ...]:
+    """What a model weighs of a close reading: log-odds to be relevant, and to be at least near it.
+
+    Summary and text are read apart, and each question has the better of their two answers: together they are longer
+    than what is read at once, and a teaser that says nothing is no reason against what the text says.
+    """
+    has_both = candidate.summary and candidate.text
+    parts = (replace(candidate, text=""), replace(candidate, summary="")) if has_both else (candidate,)
+    pairs = [(reading.relevant, reading.borderline) for reading in map(closely, parts)]
+    return tuple(bounded(max(odds), SUREST) for odds in zip(*pairs, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +257,7 @@ def read_report(
 
 def embedded_text(candidate: Candidate) -> str:
     """The words of a report that an embedder reads."""
-    return read_words(candidate.title, lay_together(candidate.summary, candidate.text, READ_CHARACTERS))
+    return read_words(candidate.title, candidate.summary, candidate.text)
 
 
 def centred(vector: Vector, mean: Vector) -> Vector:

@@ -4,10 +4,9 @@ Owns the order of that reading; words and points are in `core.instruments`. It k
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from demarche.core.bodies import lay_together
 from demarche.core.choices import MOST_POINTS, describe_rulings
 from demarche.core.direction import Act
 from demarche.core.forms import ALIASES
@@ -30,7 +29,7 @@ from demarche.core.instruments import (
 )
 from demarche.model import Candidate
 
-BODY_LIMIT = 700  # letters of summary or text that are read: what follows is background, and costs time
+BODY_LIMIT = 700  # letters of a summary or text that are read: what follows is background, and costs time
 Points = Mapping[str, Mapping[str, float]]
 
 
@@ -59,15 +58,18 @@ class RuleReader:
 
     def read(self, candidate: Candidate, lang: str) -> Ruling:
         """The sentences of title and summary (or text without one), their cues, and what these score."""
-        lang = ALIASES.get(lang, lang)
-        title = candidate.title
         body_field = "summary" if candidate.summary else "text"
-        body = (candidate.summary or candidate.text)[:BODY_LIMIT]
-        sentences = [*split_sentences("title", title, lang), *split_sentences(body_field, body, lang)]
-        cues = [*self._find_cues(sentences, "title", title, lang), *self._find_cues(sentences, body_field, body, lang)]
+        return self._read(candidate.title, {body_field: candidate.summary or candidate.text}, lang)
+
+    def _read(self, title: str, bodies: Mapping[str, str], lang: str) -> Ruling:
+        """The same of a title and of bodies by field; the ruling keeps the first body."""
+        lang = ALIASES.get(lang, lang)
+        texts = {"title": title, **{field: body[:BODY_LIMIT] for field, body in bodies.items()}}
+        sentences = [sentence for field, text in texts.items() for sentence in split_sentences(field, text, lang)]
+        cues = [cue for field, text in texts.items() for cue in self._find_cues(sentences, field, text, lang)]
         return Ruling(
             title,
-            body,
+            next(texts[field] for field in bodies),
             lang,
             sentences,
             cues,
@@ -90,10 +92,9 @@ class RuleReader:
     def signals(self, candidate: Candidate, lang: str) -> dict[str, float]:
         """What the rules would code the report as, if it were relevant: which codes, and with how many points.
 
-        The text of its page is read beside the summary: only which words there are counts here, not where they stand.
+        Read in summary and text: a teaser often keeps to itself what the report is about.
         """
-        body = lay_together(candidate.summary, candidate.text, BODY_LIMIT)
-        ruling = self.read(replace(candidate, summary=body, text=""), lang)
+        ruling = self._read(candidate.title, {"summary": candidate.summary, "text": candidate.text}, lang)
         instruments = choose_instruments(ruling.instruments)
         act, points = self.weigh(ruling, instruments)
         features = describe_rulings(codes_of(ruling, instruments, act), points)

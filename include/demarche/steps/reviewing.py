@@ -71,8 +71,10 @@ def find_entries(name: str, *, settings: Settings) -> list[Row]:
 
 def label_report(
     name: str, label: int, *, by: str, note: str, settings: Settings, now: datetime
-) -> tuple[Label, list[str]]:
+) -> tuple[list[Label], list[str]]:
     """Keep a person's label of a report, for good. Returns it with the keys of the days that it changes.
+
+    Labels go by address: that of an article is kept for each address at which its copies stand.
 
     Raises ReviewError for a name that is neither an address nor a known id, and where nobody says who labels.
     """
@@ -81,12 +83,21 @@ def label_report(
     found = find_entries(name, settings=settings) if settings.published.exists() else []
     if not found and "://" not in name:
         raise ReviewError(f"{name!r}: no entry or article of that id is published; give the address of the report")
-    url = (found[0]["canonical_url"] or found[0]["url"]) if found else canonical_url(name)
-    if not url:
+    entries: dict[str, str] = {}  # the first at each address
+    for row in found:
+        entries.setdefault(row["canonical_url"] or row["url"] or "", row["entry_id"])
+    entries.pop("", None)
+    if not found:
+        entries = {canonical_url(name): ""}
+    if not any(entries):
         raise ReviewError(f"{name!r}: this entry has no address, and labels go by address")
     at = now.isoformat()
-    kept = Label(label_id(url, by, at), url, label, by, at, entry_id=found[0]["entry_id"] if found else "", note=note)
-    append_line(settings.labels, asdict(kept))
+    kept = [
+        Label(label_id(url, by, at), url, label, by, at, entry_id=entry_id, note=note)
+        for url, entry_id in entries.items()
+    ]
+    for each in kept:
+        append_line(settings.labels, asdict(each))
     return kept, sorted({f"{row['window_at']:{DAY_KEY}}" for row in found})
 
 

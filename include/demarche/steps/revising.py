@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from demarche.adapters.decisions import DecisionError, read_decisions
 from demarche.adapters.files import append_line
-from demarche.adapters.opinions import OpinionClient
+from demarche.adapters.opinions import Opinion, OpinionClient
 from demarche.adapters.rulebook import SHIPPED, read_table
 from demarche.core.identity import short_hash
 from demarche.core.labels import label_of, revised_by_opinion, revised_by_person, revised_by_text, standing_labels
@@ -74,7 +74,7 @@ class SecondOpinions:
         self._until = time.monotonic() + settings.opinion_budget
         self._failures = 0
         kept = read_decisions(settings.opinions)
-        self._known = {answer["question"]: answer["label"] for answer in kept}
+        self._known = {answer["question"]: answer["label"] for answer in kept if answer["label"] is not None}
         recent = (now - timedelta(days=1)).isoformat()
         self._tokens = sum(answer["tokens"] for answer in kept if answer["asked_at"] >= recent)
 
@@ -90,13 +90,19 @@ class SecondOpinions:
         opinion = self._client.ask(self._rules["question"], report, answer_tokens=self._rules["answer_tokens"])
         # An endpoint that does not count is charged by its letters: four to a token is usual.
         used = opinion.tokens or (len(report) + len(self._rules["question"])) // 4
-        self._tokens += used
+        if opinion.is_charged:
+            self._tokens += used
+            self._keep(question, candidate, opinion, used)
         if opinion.label is None:
             self._failures += 1
             log.warning("no second opinion: %s", opinion.reason)
             return None
         self._failures = 0
         self._known[question] = opinion.label
+        return opinion.label
+
+    def _keep(self, question: str, candidate: Candidate, opinion: Opinion, used: int) -> None:
+        """Write an answer down with what it cost; one without a label counts against the cap of later runs, too."""
         append_line(
             self._settings.opinions,
             {
@@ -109,7 +115,6 @@ class SecondOpinions:
                 "asked_at": self._now.isoformat(),
             },
         )
-        return opinion.label
 
     def _is_spent(self) -> bool:
         return (
