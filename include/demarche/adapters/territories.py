@@ -7,7 +7,7 @@ from babel import Locale, UnknownLocaleError
 DEFAULT = (
     "en de fr es it pt nl pl tr ar ru uk ro hu cs sk bg sr hr bs sl mk sq el fi sv da no lt lv et be ca "
     "fa he ur hi bn zh ja ko id ms vi th sw so am ka hy az kk uz ps ku ta "
-    "sr_Latn zh_Hant pt_PT "
+    "is sr_Latn zh_Hant pt_PT "
 ).split()
 
 

@@ -39,7 +39,9 @@ class Workbench:
         from demarche.core.language import normalise_code
 
         code = normalise_code(language)
-        return not code or (self.folder / "lexicon" / f"{code}.toml").exists()
+        if not code or (self.folder / "lexicon" / f"{code}.toml").exists():
+            return True
+        return any(code in table.get("same_as", ()) for table in self._words.values())
 
     @property
     def judge(self) -> "Judge":
