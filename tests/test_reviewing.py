@@ -450,3 +450,6 @@ def test_training_counts_the_labels_of_analysts_and_writes_where_it_is_told(publ
         assert reviewing.train(published, [labelled], texts=[], to=model) == 0
     assert "61 rows" in capsys.readouterr().out
     assert models[0].read_bytes() == models[1].read_bytes()
+    assert reviewing.train(published, [labelled], texts=[], to=None) == 0
+    assert (published.home / "model" / "relevance.json").read_bytes() == models[0].read_bytes()
+    assert "relevance-reader.json decides about all that is not ruled out" in capsys.readouterr().err

@@ -4,6 +4,9 @@ import gzip
 import json
 from dataclasses import replace
 
+import pytest
+
+from demarche import training
 from demarche.adapters.rulebook import SHIPPED, read_table
 from demarche.core.closereading import CloseReading, reading_key
 from demarche.core.lexicon import Lexicon
@@ -89,3 +92,29 @@ def test_reports_that_taught_the_reader_keep_their_held_back_reading_and_others_
     found = read_readings(path, rows, signals, read)
     assert found.tolist() == [[1.5, 2.5], [-SUREST, -1.0], [0.0, 0.0]]
     assert asked == [rows[1].candidate.title]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('{"id": "a", "title": "x", "label": "two"}', "line 2: key 'label' is 'two'"),
+        ('{"id": "a", "title": "x"}', "line 2: key 'label' is None"),
+        ('{"title": "x", "label": 2}', "line 2: neither 'id' nor 'key'"),
+        ('{"id": "a", ', "line 2: not JSON"),
+        ("[1]", "line 2: not a JSON object"),
+    ],
+)
+def test_a_line_that_is_no_label_stops_training_and_is_named(tmp_path, capsys, line, message):
+    path = tmp_path / "labels.jsonl"
+    path.write_text(f'{{"id": "b", "title": "x", "label": 0}}\n{line}\n', encoding="utf-8")
+    assert training.main([str(path), "--out", str(tmp_path / "model.json")]) == 2
+    assert f"{path}, {message}" in capsys.readouterr().err
+    assert not (tmp_path / "model.json").exists()
+
+
+def test_labels_without_texts_are_counted_and_too_few_are_refused(tmp_path, capsys, caplog):
+    path = tmp_path / "keys.jsonl"
+    path.write_text("".join(f'{{"key": "k{n}", "label": {2 * (n % 2)}}}\n' for n in range(60)), encoding="utf-8")
+    assert training.main([str(path), "--out", str(tmp_path / "model.json")]) == 2
+    assert "60 of 60 labels have no title" in caplog.text
+    assert "0 relevant and 0 other reports" in capsys.readouterr().err

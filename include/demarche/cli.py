@@ -164,7 +164,13 @@ def _add_reviewing(words: "argparse._SubParsersAction[argparse.ArgumentParser]")
         "--composed", nargs="*", type=Path, default=[], help="JSON lines of reports written for training"
     )
     train.add_argument("--readings", type=Path, help="close readings of what taught the reader; fits its weights, too")
-    train.add_argument("--out", type=Path, help="model file to write; that of the rules in use without it")
+    train.add_argument(
+        "--complete", nargs="*", type=Path, default=[], help="labels of all entries of some months: measured apart"
+    )
+    train.add_argument("--embedder", default="", help="also fit the model that reads this embedder's vectors")
+    train.add_argument(
+        "--out", type=Path, help="model file to write; else that of DEMARCHE_RULES, else DEMARCHE_HOME/model"
+    )
 
 
 def _run_reviewing(options: argparse.Namespace, settings: Settings) -> int:
@@ -210,6 +216,8 @@ def _run_reviewing(options: argparse.Namespace, settings: Settings) -> int:
                 composed=options.composed,
                 chosen=options.chosen,
                 readings=options.readings,
+                complete=options.complete,
+                embedder=options.embedder,
                 to=options.out,
             )
 

@@ -5,6 +5,7 @@ Owns the form of labelled rows. What is learned from them is in `training`.
 
 import gzip
 import json
+import logging
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,7 +14,13 @@ from typing import Any
 
 from demarche.model import Candidate
 
+log = logging.getLogger(__name__)
+
 RELEVANT, BORDERLINE = 2, 1
+
+
+class LabelledError(ValueError):
+    """A file of labelled reports that cannot be read; the message names file, line and key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,30 +43,67 @@ def read_labelled(
 ) -> list[Labelled]:
     """Labelled rows of JSON lines; those of `chosen` follow and are marked as such, then those of `composed`.
 
-    Rows without a title are looked up by `key` among the rows of `texts`.
+    Rows without a title are looked up by `key` among the rows of `texts`; how many are not there is logged. Raises
+    LabelledError for a line that is no labelled report.
     """
-    known = {str(row["id"]): row for path in texts for row in rows_of(path)}
+    known = {_key(path, number, row): row for path in texts for number, row in _numbered(path)}
     found: dict[str, Labelled] = {}
     for path, is_chosen in [*((path, False) for path in paths), *((path, True) for path in chosen)]:
-        for row in rows_of(path):
-            key = str(row.get("id") or row.get("key"))
+        count = missing = 0
+        for number, row in _numbered(path):
+            key, label = _key(path, number, row), _label(path, number, row)
             full = row if "title" in row else known.get(key)
+            count += 1
+            missing += full is None
             if full is not None and key not in found:
-                labelled = _labelled(key, full, int(row["label"]), path.stem)
-                found[key] = replace(labelled, is_chosen=is_chosen)
+                found[key] = replace(_labelled(key, full, label, path.stem), is_chosen=is_chosen)
+        if missing:
+            log.warning(
+                "%s: %d of %d labels have no title and no row in --texts, and are left out", path, missing, count
+            )
     for path in composed:
-        for row in rows_of(path):
-            key = str(row["id"])
-            found[key] = replace(_labelled(key, row, int(row["label"]), path.stem), is_composed=True)
+        for number, row in _numbered(path):
+            key = _key(path, number, row)
+            found[key] = replace(_labelled(key, row, _label(path, number, row), path.stem), is_composed=True)
     return list(found.values())
 
 
 def rows_of(path: Path) -> Iterator[dict[str, Any]]:
-    """The objects of a file of JSON lines, plain or gzipped; empty lines are passed over."""
-    content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-    for line in content.decode("utf-8").split("\n"):
-        if line.strip():
-            yield json.loads(line)
+    """The objects of a file of JSON lines, plain or gzipped; empty lines are passed over. Raises LabelledError."""
+    return (row for _, row in _numbered(path))
+
+
+def _numbered(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The same, each with the number of its line."""
+    try:
+        content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+        lines = content.decode("utf-8").split("\n")
+    except (OSError, ValueError) as error:
+        raise LabelledError(f"{path}: {error}") from error
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError as error:
+            raise LabelledError(f"{path}, line {number}: not JSON: {error}") from error
+        if not isinstance(row, dict):
+            raise LabelledError(f"{path}, line {number}: not a JSON object")
+        yield number, row
+
+
+def _key(path: Path, number: int, row: Mapping[str, Any]) -> str:
+    key = row.get("id") or row.get("key")
+    if not key:
+        raise LabelledError(f"{path}, line {number}: neither 'id' nor 'key'")
+    return str(key)
+
+
+def _label(path: Path, number: int, row: Mapping[str, Any]) -> int:
+    label = row.get("label")
+    if isinstance(label, bool) or label not in (0, 1, 2):
+        raise LabelledError(f"{path}, line {number}: key 'label' is {label!r}, not 0, 1 or 2")
+    return int(label)
 
 
 def _labelled(key: str, row: Mapping[str, Any], label: int, origin: str = "") -> Labelled:

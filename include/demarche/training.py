@@ -30,11 +30,12 @@ from demarche.core.relevance import centred, embedded_text, has_object, read_odd
 from demarche.core.rulings import RuleReader
 from demarche.core.signals import ActorFinder
 from demarche.heldback import report
-from demarche.labelled import BORDERLINE, RELEVANT, Labelled, read_labelled, rows_of
+from demarche.labelled import BORDERLINE, RELEVANT, Labelled, LabelledError, read_labelled, rows_of
 from demarche.model import Candidate
 
 BORDERLINE_TARGET, BORDERLINE_IMPORTANCE = 0.3, 0.5  # borderline reports pull a little towards "no"
 PENALTY = 10.0
+LEAST_ROWS = 10  # relevant ones, and others, without which a fit is noise
 SEEN_ROWS = 8  # a signal in fewer rows has no weight
 FOLDS = 5
 # How often an irrelevant row counts when the threshold is chosen; above 1 for sets richer than daily flow.
@@ -263,7 +264,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--embedder", default="", help="also fit the model that reads this embedder's vectors")
     parser.add_argument("--out", type=Path, default=SHIPPED / "model" / "relevance.json", help="model file to write")
     options = parser.parse_args(arguments)
-    rows = read_labelled(options.labelled, options.texts, options.composed, options.chosen)
+    try:
+        rows = read_labelled(options.labelled, options.texts, options.composed, options.chosen)
+    except LabelledError as error:
+        sys.stderr.write(f"demarche: {error}\n")
+        return 2
+    counts = [sum(row.label == label and not row.is_composed for row in rows) for label in (RELEVANT, 0)]
+    if min(counts) < LEAST_ROWS:
+        told = f"{counts[0]} relevant and {counts[1]} other reports with their words"
+        sys.stderr.write(f"demarche: {told}: fewer than {LEAST_ROWS} of each teach nothing\n")
+        return 2
     complete = {path.stem: {str(row["key"]): int(row["label"]) for row in rows_of(path)} for path in options.complete}
     lexicon = Lexicon.from_tables(read_lexicon(options.rules))
     gazetteer = Gazetteer.from_tables(read_table(options.rules / "actors.toml"), territory_names())
@@ -293,8 +303,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         fitted = fit(rows, signals, names, meaning, read)
         _write(_beside(options.out, name), model_of(rows, fitted, command, meaning, begin), rows, fitted, complete)
 
+    reader = _beside(options.rules / "model" / "relevance.json", "reader")
     if read is not None:
         write_second("reader", command, summed, read)
+    elif reader.exists():
+        words = "decides about all that is not ruled out, and is not fitted anew: --readings labels/readings.jsonl does"
+        sys.stderr.write(f"demarche: {reader.name} {words}\n")
     if options.embedder:
         meaning = embed_rows(rows, signals, options.embedder, load_embedder(options.embedder))
         command = f"{command} --embedder {options.embedder}"

@@ -94,13 +94,17 @@ def train(
     composed: Sequence[Path] = (),
     chosen: Sequence[Path] = (),
     readings: Path | None = None,
+    complete: Sequence[Path] = (),
+    embedder: str = "",
     to: Path | None,
 ) -> int:
     """Fit the weights of relevance to labelled files and to the analysts' labels, and print the held-back scores.
 
     `composed` are reports written for training; they teach a little and are never scored. `chosen` are labelled
     reports that a model was unsure of: they count half. With `readings` (labels/readings.jsonl) the weights beside the
-    close reader are fitted, too; without, they stay as they are.
+    close reader are fitted, too; without, they stay as they are. `complete` are labels of every entry of some months,
+    whose scores are printed apart. Without `to` the weights go to the rules folder of the settings, else beside the
+    data: those that ship are never written over.
     """
     from demarche.training import main
 
@@ -110,16 +114,26 @@ def train(
         analysts.write_text("".join(line_of(row) + "\n" for row in known), encoding="utf-8")
         print(f"{len(known)} labels of analysts count too", file=sys.stderr)
         arguments = [str(path) for path in (analysts, *files)]
-        for option, paths in (("--texts", texts), ("--composed", composed), ("--chosen", chosen)):
+        for option, paths in (
+            ("--texts", texts),
+            ("--composed", composed),
+            ("--chosen", chosen),
+            ("--complete", complete),
+        ):
             if paths:
                 arguments += [option, *map(str, paths)]
         if readings:
             arguments += ["--readings", str(readings)]
         if settings.rules:
             arguments += ["--rules", str(settings.rules)]
-        if to or settings.rules:
-            arguments += ["--out", str(to or Path(settings.rules or "") / "model" / "relevance.json")]
-        return main(arguments)
+        if embedder:
+            arguments += ["--embedder", embedder]
+        target = to or (settings.rules or settings.home) / "model" / "relevance.json"
+        status = main([*arguments, "--out", str(target)])
+        if not status:
+            where = f"{target.parent}: in use where DEMARCHE_RULES names a copy of the rules with them in model/"
+            print(f"weights are in {where}", file=sys.stderr)
+        return status
 
 
 def _build(settings: Settings, now: datetime, days: Sequence[str]) -> int:

@@ -112,7 +112,7 @@ class Workbench:
         if self.embedder:
             from demarche.adapters.embedders import load_embedder
 
-            embed = load_embedder(self.embedder)
+            embed = load_embedder(self.embedder, self.folder)
         reader = None
         if self.embedder or self.reads_closely:
             read = "-".join(filter(None, (self.embedder, "reader" if self.reads_closely else "")))
