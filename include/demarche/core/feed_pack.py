@@ -26,8 +26,8 @@ INTRODUCTION = """\
 Demarche ships a pack of {feeds} feeds of {outlets} outlets in {countries} countries and territories, {organisations}
 international organisations and {languages} languages. It leans towards what migration diplomacy needs: news agencies
 and the national press along migration routes and in destination states, foreign and interior ministries, EU and UN
-bodies, associations, and outlets that write about nothing else. Some are in languages that the judge has no lexicon for,
-so that hardly anything of theirs is accepted: `mart.feeds.is_judged` tells.
+bodies, associations, and outlets that write about nothing else. Some are in languages that the judge has no
+lexicon for, so that hardly anything of theirs is accepted: `mart.feeds.is_judged` tells.
 
 ## Your own list
 
