@@ -7,6 +7,8 @@ import pytest
 
 from builders import NOON, QUARTER, a_feed, feeds_toml, rss
 from demarche import cli, steps
+from demarche.adapters.decisions import DecisionError
+from demarche.adapters.files import append_line
 from demarche.adapters.warehouse import Published, Warehouse
 from demarche.core.windows import ended_key
 from demarche.steps.story_decisions import (
@@ -15,6 +17,7 @@ from demarche.steps.story_decisions import (
     merge_two_stories,
     split_story,
     story_decisions,
+    withdraw_decision,
 )
 from feed_server import Reply
 
@@ -73,6 +76,12 @@ def serve(server, settings, **polls):
 def story_of(settings, title):
     ((story_id,),) = ask(settings, "SELECT DISTINCT story_id FROM mart.articles WHERE title = $title", title=title)
     return story_id
+
+
+def show(settings):
+    """Lay the decisions over the stories and publish."""
+    apply_decisions(settings=settings, now=NOON)
+    steps.publish_copy(settings=settings, now=NOON)
 
 
 @pytest.fixture
@@ -135,6 +144,85 @@ def test_a_split_makes_a_story_of_its_own_and_can_be_merged_back(two_stories):
     assert dict(ask(two_stories, "SELECT story_id, successor_story_id FROM mart.story_redirects")) == {
         poland: italy, made: italy
     }  # fmt: skip
+
+
+def test_a_redirect_leads_to_where_a_split_has_put_the_articles_since(two_stories):
+    poland, italy = story_of(two_stories, POLAND[0]), story_of(two_stories, ITALY[0])
+    merge_two_stories(poland, italy, by="Ada", note="", settings=two_stories, now=NOON + QUARTER)
+    show(two_stories)
+    ((article,),) = ask(two_stories, "SELECT article_id FROM mart.articles WHERE title = $t", t=POLAND[0])
+    _, made = split_story(italy, [article], by="Bo", note="", settings=two_stories, now=NOON + 2 * QUARTER)
+    show(two_stories)
+    for _ in range(2):
+        assert ask(two_stories, "SELECT story_id, successor_story_id, reason FROM mart.story_redirects") == [
+            (poland, made, "1 of its 1 sightings are there now")
+        ]
+        two_stories.warehouse.unlink()
+        steps.build("2026-03-10", settings=two_stories, now=NOON + timedelta(days=1))
+        steps.publish_copy(settings=two_stories, now=NOON)
+
+
+def test_a_merge_that_is_taken_back_leaves_no_trace_but_the_record(two_stories):
+    poland, italy = story_of(two_stories, POLAND[0]), story_of(two_stories, ITALY[0])
+    merge = merge_two_stories(poland, italy, by="Ada", note="", settings=two_stories, now=NOON + QUARTER)
+    show(two_stories)
+    withdraw_decision(merge, by="Bo", note="two affairs", settings=two_stories, now=NOON + 2 * QUARTER)
+    show(two_stories)
+    assert (story_of(two_stories, POLAND[0]), story_of(two_stories, ITALY[0])) == (poland, italy)
+    assert ask(two_stories, "FROM mart.story_redirects") == []
+    query = 'SELECT "action", decided_by, is_withdrawn FROM mart.story_decisions ORDER BY decided_at'
+    assert ask(two_stories, query) == [("merge", "Ada", True), ("withdraw", "Bo", False)]
+    with pytest.raises(StoryDecisionError, match="taken back before"):
+        withdraw_decision(merge, by="Bo", note="", settings=two_stories, now=NOON + 3 * QUARTER)
+    with pytest.raises(StoryDecisionError, match="no such decision"):
+        withdraw_decision("f" * 16, by="Bo", note="", settings=two_stories, now=NOON)
+    with pytest.raises(StoryDecisionError, match="takes a decision back itself"):
+        withdraw_decision(
+            story_decisions(two_stories)[1]["decision_id"], by="Bo", note="", settings=two_stories, now=NOON
+        )
+
+
+def test_a_decision_against_one_that_is_not_shown_yet_is_refused_and_names_it(two_stories):
+    poland, italy = story_of(two_stories, POLAND[0]), story_of(two_stories, ITALY[0])
+    first = merge_two_stories(poland, italy, by="Ada", note="", settings=two_stories, now=NOON)
+    for one, other in ((italy, poland), (poland, italy)):
+        with pytest.raises(StoryDecisionError, match=f"{poland}: is to become part of {italy}; Ada .*{first}"):
+            merge_two_stories(one, other, by="Bo", note="", settings=two_stories, now=NOON + QUARTER)
+    withdraw_decision(first, by="Ada", note="", settings=two_stories, now=NOON + QUARTER)
+    merge_two_stories(italy, poland, by="Bo", note="", settings=two_stories, now=NOON + 2 * QUARTER)
+    show(two_stories)
+    assert story_of(two_stories, ITALY[0]) == poland
+
+
+def test_articles_can_be_split_off_once_until_that_is_shown(two_stories):
+    poland, italy = story_of(two_stories, POLAND[0]), story_of(two_stories, ITALY[0])
+    merge_two_stories(poland, italy, by="Ada", note="", settings=two_stories, now=NOON)
+    show(two_stories)
+    ((article,),) = ask(two_stories, "SELECT article_id FROM mart.articles WHERE title = $t", t=POLAND[0])
+    split_story(italy, [article], by="Bo", note="", settings=two_stories, now=NOON + QUARTER)
+    with pytest.raises(StoryDecisionError, match=f"{article}: Bo decided so"):
+        split_story(italy, [article], by="Cy", note="", settings=two_stories, now=NOON + 2 * QUARTER)
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"action": "spilt"}, "action is 'spilt', not merge, split or withdraw"),
+        ({"action": "withdraw"}, "a withdrawal lacks withdraws_decision_id"),
+        ({"decided_at": "last tuesday"}, "decided_at is 'last tuesday', not a time"),
+        ({"decided_at": "2026-03-10T12:00:00"}, "not a time such as 2026-03-10T12:00:00"),
+        ({"decided_by": ""}, "lacks decided_by"),
+        ({"article_ids": "abc"}, "article_ids is 'abc', not a list of ids"),
+    ],
+)
+def test_a_decision_that_makes_no_sense_in_the_file_is_named_by_its_line(two_stories, changed, message):
+    one, other = story_of(two_stories, POLAND[0]), story_of(two_stories, ITALY[0])
+    merge_two_stories(one, other, by="Ada", note="", settings=two_stories, now=NOON)
+    path = two_stories.decisions / "stories.jsonl"
+    append_line(path, json.loads(path.read_text()) | changed)
+    for act in (story_decisions, lambda settings: apply_decisions(settings=settings, now=NOON)):
+        with pytest.raises(DecisionError, match=f"stories.jsonl, line 2: .*{message}"):
+            act(two_stories)
 
 
 @pytest.mark.parametrize(
@@ -218,7 +306,7 @@ def test_the_command_line_keeps_decisions_and_lists_them(two_stories, monkeypatc
     monkeypatch.setenv("DEMARCHE_FEEDS", str(two_stories.feeds))
     one, other = story_of(two_stories, POLAND[0]), story_of(two_stories, ITALY[0])
     assert cli.main(["stories", "merge", one, other, "--by", "Ada", "--note", "one crisis"]) == 0
-    assert cli.main(["stories", "merge", one, "nonsense", "--by", "Ada"]) == 1
+    assert cli.main(["stories", "merge", other, "nonsense", "--by", "Ada"]) == 1
     assert "nonsense: no such story" in capsys.readouterr().err
     assert cli.main(["stories", "decisions", "--format", "jsonl"]) == 0
     (row,) = map(json.loads, capsys.readouterr().out.splitlines())
@@ -226,6 +314,9 @@ def test_the_command_line_keeps_decisions_and_lists_them(two_stories, monkeypatc
     assert cli.main(["stories", "apply"]) == 0
     assert len(ask(two_stories, "FROM mart.stories")) == 1
     assert ask(two_stories, "SELECT decided_by, is_found FROM mart.story_decisions") == [("Ada", True)]
+    assert cli.main(["stories", "withdraw", row["decision_id"], "--by", "Ada"]) == 0
+    assert cli.main(["stories", "apply"]) == 0
+    assert len(ask(two_stories, "FROM mart.stories")) == 2
 
 
 def test_redirects_wait_until_something_was_published(settings):

@@ -1,7 +1,9 @@
 """The page: what it shows, and that nobody sees it without login."""
 
 from dataclasses import replace
+from shutil import copytree
 
+import duckdb
 import pytest
 from fastapi import Depends, HTTPException
 from fastapi.routing import APIRoute
@@ -55,6 +57,22 @@ def test_a_story_says_why_it_is_there(page, published):
     text = page.get(f"/story/{story}").text
     assert "Because of:" in text
     assert "Score " in text
+
+
+def test_an_id_that_was_merged_leads_to_the_story_that_took_it_in_and_an_unknown_one_to_404(published, tmp_path):
+    settings = replace(published, home=tmp_path / "home")
+    copytree(published.home, settings.home)
+    with duckdb.connect(str(settings.published)) as copy:
+        ((story,),) = copy.execute("SELECT story_id FROM mart.stories").fetchall()
+        for row in (("0ld", story, "merge by Ada"), ("g0ne", None, "none left")):
+            copy.execute("INSERT INTO core.story_redirects VALUES (?, ?, ?, now())", row)
+    page = TestClient(create_app(lambda: settings), follow_redirects=False)
+    moved = page.get("/story/0ld")
+    assert (moved.status_code, moved.headers["location"]) == (307, story)
+    assert page.get("/story/0ld", follow_redirects=True).url.path == f"/story/{story}"
+    assert page.get(f"/story/{story}").status_code == 200
+    assert [page.get(f"/story/{id}").status_code for id in ("g0ne", "unknown")] == [404, 404]
+    assert "none left" in page.get("/story/g0ne").text
 
 
 def test_feeds_in_trouble_come_first(page):

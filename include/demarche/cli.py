@@ -362,7 +362,9 @@ def _add_story_actions(actions: "argparse._SubParsersAction[argparse.ArgumentPar
     split = actions.add_parser("split", help="say that some articles are a story of their own")
     split.add_argument("story", help="id of the story that they leave")
     split.add_argument("--articles", nargs="+", required=True, metavar="ARTICLE", help="ids of those articles")
-    for each in (merge, split):
+    withdraw = actions.add_parser("withdraw", help="take a merge or split back")
+    withdraw.add_argument("decision", help="its id, see `demarche stories decisions`")
+    for each in (merge, split, withdraw):
         each.add_argument("--by", default="", help="who decides; the login name without it")
         each.add_argument("--note", default="", help="why")
     decisions = actions.add_parser("decisions", help="what was decided, by whom and when")
@@ -382,6 +384,9 @@ def _run_stories(options: argparse.Namespace, settings: Settings) -> int:
         case "split":
             by = options.by or getuser()
             return stories.split(settings, now, options.story, options.articles, by=by, note=options.note)
+        case "withdraw":
+            by = options.by or getuser()
+            return stories.withdraw(settings, now, options.decision, by=by, note=options.note)
         case "decisions":
             return stories.list_decisions(settings, out, form=options.form)
         case _:

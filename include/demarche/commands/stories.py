@@ -1,4 +1,4 @@
-"""`stories`: merge and split stories, list what was decided, and lay it over the warehouse at once."""
+"""`stories`: merge and split stories, take that back, list what was decided, and lay it over the warehouse at once."""
 
 import sys
 from collections.abc import Sequence
@@ -10,6 +10,17 @@ from demarche.contracts import line_of
 from demarche.settings import Settings
 from demarche.steps import story_decisions as steps
 
+LISTED = (
+    "decision_id",
+    "decided_at",
+    "decided_by",
+    "action",
+    "story_id",
+    "into_story_id",
+    "article_ids",
+    "withdraws_decision_id",
+    "note",
+)
 LATER = "the next build shows it; `demarche stories apply` at once"
 
 
@@ -29,14 +40,20 @@ def split(settings: Settings, now: datetime, story_id: str, articles: Sequence[s
     return 0
 
 
+def withdraw(settings: Settings, now: datetime, decision: str, *, by: str, note: str) -> int:
+    """Keep that a decision counts no more."""
+    steps.withdraw_decision(decision, by=by, note=note, settings=settings, now=now)
+    print(f"{decision} counts no more; {LATER}", file=sys.stderr)
+    return 0
+
+
 def list_decisions(settings: Settings, out: TextIO, *, form: str) -> int:
     """Print what was decided, in its order."""
     rows = steps.story_decisions(settings)
     if form == "jsonl":
         out.writelines(line_of(row) + "\n" for row in rows)
         return 0
-    names = ["decided_at", "decided_by", "action", "story_id", "into_story_id", "article_ids", "note"]
-    print_table(names, [[row.get(name) for name in names] for row in rows], out)
+    print_table(LISTED, [[row.get(name) for name in LISTED] for row in rows], out)
     return 0
 
 

@@ -7,10 +7,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from demarche.core.identity import short_hash
 
-MERGE, SPLIT = "merge", "split"
+MERGE, SPLIT, WITHDRAW = "merge", "split", "withdraw"
+_NEEDED = ("decision_id", "action", "story_id", "article_ids", "decided_by", "decided_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,35 @@ class StoryDecision:
     decided_at: datetime
     article_ids: frozenset[str]
     into_article_ids: frozenset[str] = frozenset()
+
+
+def fault_of(row: Mapping[str, Any]) -> str:
+    """What is wrong with a decision as it was written down; empty for nothing."""
+    if missing := [name for name in _NEEDED if not row.get(name)]:
+        return f"a decision about stories lacks {', '.join(missing)}"
+    if row["action"] not in (MERGE, SPLIT, WITHDRAW):
+        return f"action is {row['action']!r}, not {MERGE}, {SPLIT} or {WITHDRAW}"
+    if row["action"] == WITHDRAW and not row.get("withdraws_decision_id"):
+        return "a withdrawal lacks withdraws_decision_id"
+    for name in ("article_ids", "into_article_ids", "entry_ids", "into_entry_ids"):
+        if not _is_list_of_texts(row.get(name) or []):
+            return f"{name} is {row[name]!r}, not a list of ids"
+    try:
+        is_zoned = datetime.fromisoformat(str(row["decided_at"])).tzinfo is not None
+    except ValueError:
+        is_zoned = False
+    return "" if is_zoned else f"decided_at is {row['decided_at']!r}, not a time such as 2026-03-10T12:00:00+00:00"
+
+
+def standing(rows: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The merges and splits among these decisions that nobody took back."""
+    listed = list(rows)
+    withdrawn = {row.get("withdraws_decision_id") for row in listed if row["action"] == WITHDRAW}
+    return [row for row in listed if row["action"] != WITHDRAW and row["decision_id"] not in withdrawn]
+
+
+def _is_list_of_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
 
 
 def decision_id(action: str, story_ids: Sequence[str], article_ids: Iterable[str], by: str, at: datetime) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from demarche.adapters.decisions import read_decisions
 from demarche.adapters.warehouse import GroupedTables, Load, Recall
 from demarche.core.bylines import KnownOutlet, Signs
-from demarche.core.decisions import Member, StoryDecision, decided_stories
+from demarche.core.decisions import Member, StoryDecision, decided_stories, fault_of, standing
 from demarche.core.follows import CodedReport, Follower
 from demarche.core.grouping import Grouper, Sighting, Signature
 from demarche.core.tellings import KeptWords, Telling
@@ -59,7 +59,7 @@ def group_load(load: Load, span: Span, *, bench: "Workbench", settings: Settings
 def lay_decisions(tables: GroupedTables, settings: Settings) -> bool:
     """Lay what people decided over the groupings; returns whether they decided anything since the last time."""
     known = tables.decision_ids()
-    tables.replace_decisions(read_decisions(settings.decisions / "stories.jsonl"))
+    tables.replace_decisions(read_decisions(settings.decisions / "stories.jsonl", fault_of))
     rows = tables.decisions()
     decisions = [
         StoryDecision(
@@ -69,7 +69,7 @@ def lay_decisions(tables: GroupedTables, settings: Settings) -> bool:
             article_ids=frozenset(row["article_ids"] or ()),
             into_article_ids=frozenset(row["into_article_ids"] or ()),
         )
-        for row in rows
+        for row in standing(rows)
     ]
     if not known and not rows:  # what was grouped stays as it is, which need not be looked at
         return False

@@ -1,13 +1,14 @@
 """The steps by which analysts merge and split stories: check their words, keep them, and lay them over the stories."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 from demarche.adapters.decisions import read_decisions
 from demarche.adapters.files import append_line
 from demarche.adapters.warehouse import Published, Warehouse
-from demarche.core.decisions import MERGE, SPLIT, decision_id, split_story_id
+from demarche.core.decisions import MERGE, SPLIT, WITHDRAW, decision_id, fault_of, split_story_id, standing
 from demarche.settings import Settings
 from demarche.steps.grouping import EVER, lay_decisions, replace_links
 from demarche.steps.staging import Row
@@ -25,6 +26,7 @@ def merge_two_stories(story_id: str, into: str, *, by: str, note: str, settings:
     if story_id == into:
         raise StoryDecisionError(f"{story_id}: a story cannot be merged into itself")
     mine, theirs = _sightings(settings, story_id), _sightings(settings, into)
+    _refuse_moved(settings, story_id, into)
     return _keep(settings, MERGE, story_id, mine, into=into, others=theirs, by=by, note=note, now=now)
 
 
@@ -36,20 +38,40 @@ def split_story(
     Raises StoryDecisionError for articles that the story has not, and for all or none that it has.
     """
     held, wanted = _sightings(settings, story_id), set(article_ids)
+    _refuse_moved(settings, story_id)
     if unknown := sorted(wanted - held.keys()):
         raise StoryDecisionError(f"{', '.join(unknown)}: no article of story {story_id}, which has {_list(held)}")
     if not wanted or wanted == held.keys():
         raise StoryDecisionError(
             f"{story_id}: name some of its {len(held)} articles, not {'all' if wanted else 'none'}"
         )
+    for row in _pending(settings):
+        if row["action"] == SPLIT and (taken := sorted(wanted.intersection(row["article_ids"]))):
+            raise StoryDecisionError(f"{', '.join(taken)}: {_in_the_way(row)}")
     named = {article_id: held[article_id] for article_id in wanted}
     decision = _keep(settings, SPLIT, story_id, named, into="", others={}, by=by, note=note, now=now)
     return decision, split_story_id(decision)
 
 
+def withdraw_decision(identity: str, *, by: str, note: str, settings: Settings, now: datetime) -> str:
+    """Keep that a merge or split counts no more; returns the id of the withdrawal. Raises StoryDecisionError."""
+    rows = story_decisions(settings)
+    row = next((each for each in rows if each["decision_id"] == identity), None)
+    if row is None:
+        raise StoryDecisionError(f"{identity}: no such decision; `demarche stories decisions` lists them")
+    if row["action"] == WITHDRAW:
+        raise StoryDecisionError(f"{identity}: takes a decision back itself; decide anew instead")
+    if row not in standing(rows):
+        raise StoryDecisionError(f"{identity}: this decision was taken back before")
+    articles: dict[str, list[str]] = {article_id: [] for article_id in row["article_ids"]}
+    return _keep(
+        settings, WITHDRAW, row["story_id"], articles, into="", others={}, by=by, note=note, now=now, of=identity
+    )
+
+
 def story_decisions(settings: Settings) -> list[Row]:
-    """What was decided about stories, in its order."""
-    return read_decisions(settings.decisions / "stories.jsonl")
+    """What was decided about stories, in its order. Raises DecisionError with the line that makes no sense."""
+    return read_decisions(settings.decisions / "stories.jsonl", fault_of)
 
 
 def apply_decisions(*, settings: Settings, now: datetime) -> dict[str, int]:
@@ -60,6 +82,29 @@ def apply_decisions(*, settings: Settings, now: datetime) -> dict[str, int]:
     count = len(story_decisions(settings))
     log.info("%d decisions about stories laid over the warehouse at %s", count, now)
     return {"decisions": count}
+
+
+def _pending(settings: Settings) -> list[Mapping[str, Any]]:
+    """The decisions that count and that the published stories do not show yet."""
+    _, rows = Published(settings).query("SELECT decision_id FROM core.story_decisions")
+    shown = {identity for (identity,) in rows}
+    return [row for row in standing(story_decisions(settings)) if row["decision_id"] not in shown]
+
+
+def _refuse_moved(settings: Settings, *story_ids: str) -> None:
+    """Raise StoryDecisionError where a decision that is not shown yet ends one of these stories."""
+    for row in _pending(settings):
+        if row["action"] == MERGE and row["story_id"] in story_ids:
+            raise StoryDecisionError(
+                f"{row['story_id']}: is to become part of {row['into_story_id']}; {_in_the_way(row)}"
+            )
+
+
+def _in_the_way(row: Mapping[str, Any]) -> str:
+    return (
+        f"{row['decided_by']} decided so at {row['decided_at']} (decision {row['decision_id']}): show it first "
+        f"(`demarche stories apply`) or take it back (`demarche stories withdraw {row['decision_id']}`)"
+    )
 
 
 def _sightings(settings: Settings, story_id: str) -> dict[str, list[str]]:
@@ -90,11 +135,12 @@ def _keep(
     by: str,
     note: str,
     now: datetime,
+    of: str = "",
 ) -> str:
-    """Write a decision down; returns its id."""
+    """Write a decision down, `of` an earlier one where it takes that back; returns its id."""
     if not by.strip():
         raise StoryDecisionError("a decision needs the name of who decided it")
-    identity = decision_id(action, (story_id, into), articles, by, now)
+    identity = decision_id(action, (story_id, into, of) if of else (story_id, into), articles, by, now)
     row = {
         "decision_id": identity,
         "action": action,
@@ -107,6 +153,7 @@ def _keep(
         "decided_by": by.strip(),
         "decided_at": now.isoformat(),
         "note": note,
+        **({"withdraws_decision_id": of} if of else {}),
     }
     append_line(settings.decisions / "stories.jsonl", row)
     return identity

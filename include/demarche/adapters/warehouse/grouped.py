@@ -10,10 +10,7 @@ from typing import Any
 
 import duckdb
 
-from demarche.adapters.warehouse.opening import WarehouseError
 from demarche.adapters.warehouse.rows import insert_rows, read_rows
-
-DECISION = ("decision_id", "action", "story_id", "article_ids", "decided_by", "decided_at")  # what each must have
 
 # Articles named by decisions are found by their sightings: an article's id changes where earlier evidence turns up.
 _FOUND = """(
@@ -22,7 +19,8 @@ _FOUND = """(
     JOIN (SELECT decision_id, unnest({entry_ids}) AS entry_id FROM core.story_decisions) n ON n.entry_id = g.entry_id
     GROUP BY n.decision_id)"""
 DECISIONS = f"""
-SELECT d.decision_id, d."action", d.decided_at, coalesce(f.article_ids, d.article_ids) AS article_ids,
+SELECT d.decision_id, d."action", d.withdraws_decision_id, d.decided_at,
+    coalesce(f.article_ids, d.article_ids) AS article_ids,
     coalesce(i.article_ids, d.into_article_ids) AS into_article_ids
 FROM core.story_decisions d
 LEFT JOIN {_FOUND.format(entry_ids="entry_ids")} f ON f.decision_id = d.decision_id
@@ -149,7 +147,29 @@ SELECT b.story_id, b.successor,
         ELSE b.n || ' of its ' || b.total || ' sightings are there now' END AS reason
 FROM best b
 LEFT JOIN (SELECT story_id, max_by("action", decided_at) AS "action", max_by(decided_by, decided_at) AS decided_by
-    FROM core.story_decisions WHERE "action" = 'merge' GROUP BY story_id) s USING (story_id)
+    FROM core.story_decisions m
+    WHERE "action" = 'merge'
+        AND NOT EXISTS (SELECT 1 FROM core.story_decisions w WHERE w.withdraws_decision_id = m.decision_id)
+    GROUP BY story_id) s USING (story_id)
+"""
+# What was merged may since have been split off, or be elsewhere by new evidence. The sightings that a merge named are
+# known, so the story that holds most of them is looked for again.
+MOVED_ON = """
+WITH merged AS (
+    SELECT d.story_id, d.entry_ids FROM core.story_decisions d SEMI JOIN core.story_redirects USING (story_id)
+    WHERE d."action" = 'merge' AND len(d.entry_ids) > 0
+    QUALIFY row_number() OVER (PARTITION BY d.story_id ORDER BY d.decided_at DESC, d.decision_id) = 1
+), heirs AS (
+    SELECT m.story_id, g.story_id AS successor, count(*) AS n, any_value(m.total) AS total
+    FROM (SELECT story_id, len(entry_ids) AS total, unnest(entry_ids) AS entry_id FROM merged) m
+    JOIN core.groupings g ON g.entry_id = m.entry_id AND g.story_id <> '' GROUP BY ALL
+), best AS (
+    SELECT story_id, arg_max(successor, (n, successor)) AS successor, max(n) AS n, any_value(total) AS total
+    FROM heirs GROUP BY story_id
+)
+UPDATE core.story_redirects r SET successor_story_id = b.successor, since_at = $now,
+    reason = b.n || ' of its ' || b.total || ' sightings are there now'
+FROM best b WHERE b.story_id = r.story_id AND b.successor IS DISTINCT FROM r.successor_story_id
 """
 CHAINED = """
 UPDATE core.story_redirects r SET successor_story_id = n.successor_story_id
@@ -165,10 +185,7 @@ class GroupedTables:
         self._start = start
 
     def replace_decisions(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Replace the copy of the decisions. Raises WarehouseError for one that lacks what it needs."""
-        for row in rows:
-            if missing := [name for name in DECISION if not row.get(name)]:
-                raise WarehouseError(f"a decision about stories lacks {', '.join(missing)}: {dict(row)}")
+        """Replace the copy of the decisions; each has its id, action, story, articles, person and time."""
         self._connection.execute("DELETE FROM core.story_decisions")
         insert_rows(self._connection, "core.story_decisions", rows)
 
@@ -178,7 +195,7 @@ class GroupedTables:
         return {row[0] for row in rows}
 
     def decisions(self) -> list[dict[str, Any]]:
-        """The decisions, with the articles that hold now what they were about."""
+        """The decisions in their order, with the articles that hold now what they were about."""
         return read_rows(self._connection, DECISIONS)
 
     def members_with(self, article_ids: Iterable[str]) -> list[dict[str, Any]]:
@@ -229,7 +246,8 @@ class GroupedTables:
 
         The copy is attached as `before`. Its redirects are kept, so that they outlive a warehouse that is built anew.
         An id that is there again loses its redirect; one that led to an id that is gone now leads to that one's
-        successor. Returns how many ids have a redirect.
+        successor; one whose articles an analyst has since moved leads to where they are.
+        Returns how many ids have a redirect.
         """
         run = self._connection.execute
         run("DELETE FROM core.story_redirects")
@@ -244,4 +262,5 @@ class GroupedTables:
             )
         run("DELETE FROM core.story_redirects WHERE story_id IN (SELECT story_id FROM derived.stories)")
         run(CHAINED)
+        run(MOVED_ON, {"now": now})
         return int(run("SELECT count(*) FROM core.story_redirects").fetchall()[0][0])

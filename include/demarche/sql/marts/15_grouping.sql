@@ -46,7 +46,7 @@ SELECT story_id, successor_story_id, reason, since_at FROM core.story_redirects;
 COMMENT ON VIEW mart.story_redirects IS 'One row per story id that was published and is gone, with what has become of it';
 COMMENT ON COLUMN mart.story_redirects.story_id IS 'The id that is gone';
 COMMENT ON COLUMN mart.story_redirects.successor_story_id IS 'The story that holds most of its sightings now; empty where none does';
-COMMENT ON COLUMN mart.story_redirects.reason IS 'Why: merged by whom, or how many sightings went there';
+COMMENT ON COLUMN mart.story_redirects.reason IS 'Why: merged by whom, or how many sightings are there';
 COMMENT ON COLUMN mart.story_redirects.since_at IS 'When a copy without the old id was first published (UTC)';
 
 -- One row per decision of a person about stories.
@@ -60,12 +60,14 @@ WITH found AS (
     JOIN (SELECT decision_id, unnest(article_ids) AS article_id FROM core.story_decisions) d USING (article_id)
 )
 SELECT d.decision_id, d."action", d.story_id, d.into_story_id, d.article_ids, d.decided_by, d.decided_at, d.note,
-    d.decision_id IN (FROM found) AS is_found
+    d.decision_id IN (FROM found) AS is_found, d.withdraws_decision_id,
+    d.decision_id IN (SELECT withdraws_decision_id FROM core.story_decisions WHERE withdraws_decision_id IS NOT NULL)
+        AS is_withdrawn
 FROM core.story_decisions d;
 
-COMMENT ON VIEW mart.story_decisions IS 'One row per decision of a person to merge or split stories';
+COMMENT ON VIEW mart.story_decisions IS 'One row per decision of a person to merge or split stories, or to take such a decision back';
 COMMENT ON COLUMN mart.story_decisions.decision_id IS 'Identifies the decision';
-COMMENT ON COLUMN mart.story_decisions."action" IS 'merge or split';
+COMMENT ON COLUMN mart.story_decisions."action" IS 'merge, split or withdraw';
 COMMENT ON COLUMN mart.story_decisions.story_id IS 'The story as it was called when it was decided';
 COMMENT ON COLUMN mart.story_decisions.into_story_id IS 'The story that took it in; empty for a split';
 COMMENT ON COLUMN mart.story_decisions.article_ids IS 'The articles that moved';
@@ -73,3 +75,5 @@ COMMENT ON COLUMN mart.story_decisions.decided_by IS 'Who decided';
 COMMENT ON COLUMN mart.story_decisions.decided_at IS 'When (UTC)';
 COMMENT ON COLUMN mart.story_decisions.note IS 'Why, in their words';
 COMMENT ON COLUMN mart.story_decisions.is_found IS 'Whether any of its articles is still here';
+COMMENT ON COLUMN mart.story_decisions.withdraws_decision_id IS 'The decision that this one takes back';
+COMMENT ON COLUMN mart.story_decisions.is_withdrawn IS 'Whether it was taken back, so that it counts no more';
