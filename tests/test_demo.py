@@ -92,6 +92,14 @@ def test_a_story_has_the_countries_of_all_who_carried_it(played):
     assert rows and all(countries == carried for _, countries, carried in rows)
 
 
+def test_an_answer_follows_what_it_answers_and_nothing_else_is_linked_but_the_airline(played):
+    _, rows = played[1].query(
+        "SELECT later.title, earlier.title FROM mart.story_links l JOIN mart.stories later USING (story_id) "
+        "JOIN mart.stories earlier ON earlier.story_id = l.follows_story_id ORDER BY 1"
+    )
+    assert [(later.split()[0], earlier.split()[0]) for later, earlier in rows] == [("EU", "Poland"), ("Germany", "US")]
+
+
 def test_the_founding_story_is_one_story_of_the_us_acting_on_the_eu(played):
     rows = played[1].query("""
         SELECT s.initiators, s.targets, s.instruments, s.languages, s.outlet_count FROM mart.stories s

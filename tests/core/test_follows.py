@@ -28,7 +28,13 @@ OLD = report("old", 0)
         (report("new", 20, stage="agreed"), True),
         (report("new", 20), True),
         (report("new", 20, stage="stated"), True),
-        (report("new", 20, stage="considered"), False),  # a step back
+        (report("new", 6, stage="considered"), False),  # a step back
+        (report("new", 20, stage="considered"), True),  # a new round
+        (report("new", 20, actors="EU GH"), True),  # the union stands for its member
+        (report("new", 20, actors="EU DE"), False),  # that is one side of it
+        (report("new", 20, actors="EU TN"), False),
+        (report("new", 20, matter="demarche"), True),  # an answer
+        (report("new", 20, matter="demarche", actors="DE GH TN"), False),  # of others, too
         (report("new", 61, stage="agreed"), False),  # too late
         (report("new", 20, actors="DE TN", stage="agreed"), False),
         (report("new", 20, actors="DE"), False),  # one actor is no relation
@@ -44,6 +50,18 @@ def test_a_story_follows_by_actors_matter_and_stage(new: CodedReport, follows: b
 
 def test_other_peoples_nationals_are_another_matter() -> None:
     old, new = report("old", 0, about="SY"), report("new", 9, about="AF")
+    assert list(FOLLOWER.links([old, new], {"new"})) == []
+
+
+def test_a_member_answers_what_was_done_to_its_union() -> None:
+    order = report("order", 0, actors="US EU", matter="demarche", stage="announced")
+    summons = report("summons", 2, actors="DE US", matter="demarche", stage="carried_out")
+    (link,) = FOLLOWER.links([order, summons], {"summons"})
+    assert (link.follows_story_id, link.reason.split(";")[0]) == ("order", "EU+US")
+
+
+def test_two_members_are_not_each_other() -> None:
+    old, new = report("old", 0, actors="DE GH"), report("new", 9, actors="FR GH")
     assert list(FOLLOWER.links([old, new], {"new"})) == []
 
 

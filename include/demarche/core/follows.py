@@ -1,6 +1,7 @@
 """Finds the earlier developments that a new story follows: the same actors over the same matter, a later step.
 
-It compares stories by their codes only and knows no wording. What makes a story is decided elsewhere.
+A protest between the same two is taken for an answer to whatever was done. It compares stories by their codes only and
+knows no wording. What makes a story is decided elsewhere.
 """
 
 from collections import Counter, defaultdict
@@ -39,6 +40,9 @@ class Follower:
         self._rules = rules
         self.opening = timedelta(days=rules["opening_days"])
         self.within = timedelta(days=rules["days"])
+        self._setback = timedelta(days=rules["setback_days"])
+        self._answers = frozenset(rules["answers"])
+        self._union_of = {code: union for union, codes in rules["unions"].items() for code in codes.split()}
         self._rank = {stage: rank for rank, stages in enumerate(rules["order"]) for stage in stages.split()}
 
     def links(self, reports: Iterable[CodedReport], story_ids: Collection[str]) -> Iterator[Following]:
@@ -51,13 +55,13 @@ class Follower:
         by_pair: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
         for report in sorted(reports, key=lambda report: report.seen_at):
             of_story[report.story_id].append(report)
-            for pair in combinations(sorted(report.actors), 2):
+            for pair in self._pairs(report.actors):
                 by_pair[pair][report.story_id] = None
         for story_id in sorted(story_ids & of_story.keys()):
             began = of_story[story_id][0].seen_at
             new = self._told([r for r in of_story[story_id] if r.seen_at < began + self.opening])
             scored = []
-            for other in {id: None for pair in combinations(sorted(new.actors), 2) for id in by_pair[pair]}:
+            for other in {id: None for pair in self._pairs(new.actors) for id in by_pair[pair]}:
                 known = [r for r in of_story[other] if began - self.within <= r.seen_at < began]
                 if other != story_id and known:
                     old = self._told(known)
@@ -78,23 +82,42 @@ class Follower:
             stage=stages[-1] if stages else reports[-1].stage,
         )
 
+    def _pairs(self, actors: frozenset[str]) -> Iterator[tuple[str, str]]:
+        """Any two of these actors, and any two with the unions that stand for them."""
+        unions = {self._union_of[code] for code in actors if code in self._union_of} - actors
+        yield from combinations(sorted(actors), 2)
+        for union in sorted(unions):
+            for code in sorted(actors):
+                if self._union_of.get(code) != union:
+                    yield (code, union) if code < union else (union, code)
+
+    def _sides(self, one: frozenset[str], other: frozenset[str]) -> frozenset[str]:
+        """The actors of one story, members as their union where only the other story names that and not them."""
+        return frozenset(
+            self._union_of[code] if code not in other and self._union_of.get(code) in other else code for code in one
+        )
+
     def _score(self, new: CodedReport, old: CodedReport, began: datetime) -> float:
         """How much speaks for following: shared actors and instruments, less for time; 0 where a condition fails."""
-        shared, matter = new.actors & old.actors, new.instruments & old.instruments
-        actors = len(shared) / len(new.actors | old.actors)
-        if len(shared) < 2 or actors < self._rules["actors"] or not matter:
+        ours, theirs = self._sides(new.actors, old.actors), self._sides(old.actors, new.actors)
+        shared, matter = ours & theirs, new.instruments & old.instruments
+        actors = len(shared) / len(ours | theirs)
+        is_answer = ours == theirs and len(shared) == 2 and bool(new.instruments & self._answers)
+        if len(shared) < 2 or actors < self._rules["actors"] or not (matter or is_answer):
             return 0.0
         if new.about and old.about and not new.about & old.about:
             return 0.0
         one, other = self._rank.get(new.stage), self._rank.get(old.stage)
-        if one is not None and other is not None and one < other:
+        is_setback = one is not None and other is not None and one < other
+        if is_setback and began - old.seen_at < self._setback:
             return 0.0
-        share = len(matter) / len(new.instruments | old.instruments)
+        share = len(matter) / max(1, len(new.instruments | old.instruments))
         return float(actors + share + 1 - (began - old.seen_at) / self.within)
 
     def _reason(self, new: CodedReport, old: CodedReport, began: datetime) -> str:
-        actors = "+".join(sorted(new.actors & old.actors))
-        matter = ", ".join(sorted(new.instruments & old.instruments))
+        shared = self._sides(new.actors, old.actors) & self._sides(old.actors, new.actors)
+        actors = "+".join(sorted(shared))
+        matter = ", ".join(sorted(new.instruments & old.instruments)) or "an answer"
         days = (began - old.seen_at).days
         return f"{actors}; {matter}; {old.stage} → {new.stage}; {days} days after the report before"
 
