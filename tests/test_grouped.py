@@ -111,6 +111,23 @@ def test_the_wire_that_one_sighting_names_is_that_of_its_article(two_stories):
     assert rows == [(ITALY[0], ["Reuters"]), (POLAND[0], [""])]
 
 
+def test_a_page_that_names_its_original_elsewhere_is_a_copy_of_it_under_other_words_too(server, settings):
+    body = "<p>Rome pays Tunis and Tunis takes back its nationals, the interior ministers of both said.</p>" * 3
+    head = '<head><title>Deal</title><link rel="canonical" href="https://morning.example/italy"></head>'
+    page = Reply(f"<html>{head}<body><article>{body}</article></body></html>".encode(), content_type="text/html")
+    copied = (
+        "Tunis will take back its rejected migrants from Europe, ministers agree",
+        "Rome gets what it wanted from North Africa on deportations of migrants.",
+        "copied",
+    )
+    base = server.serve("/copied", page).removesuffix("/copied")
+    serve(server, settings, morning=[rss(ITALY, base="https://morning.example")], aggregator=[rss(copied, base=base)])
+    for number in range(2):
+        run(settings, NOON + number * QUARTER)
+    rows = ask(settings, "SELECT list_sort(outlets), sighting_count FROM mart.articles")
+    assert rows == [(["Aggregator", "Morning"], 2)]
+
+
 def test_a_merge_is_applied_wins_and_survives_a_rebuild(two_stories):
     one, other = story_of(two_stories, POLAND[0]), story_of(two_stories, ITALY[0])
     merge_two_stories(one, other, by="Ada", note="one crisis", settings=two_stories, now=NOON + QUARTER)

@@ -223,8 +223,14 @@ def _sighting(row: dict[str, Any]) -> Sighting:
         instruments=frozenset(row["instruments"] or ()),
         concepts=frozenset(row["concepts"] or ()),
         is_accepted=row["band"] == Band.ACCEPTED,
-        address=row["canonical_url"] or "",
+        address=_address(row),
     )
+
+
+def _address(row: dict[str, Any]) -> str:
+    """The address of the report: where its page says that it is from another site, the address there."""
+    own, claimed = row["canonical_url"] or "", row["page_canonical_url"] or ""
+    return claimed if claimed and own and site_of(claimed) != site_of(own) else own
 
 
 def _signs(row: dict[str, Any]) -> Signs:
