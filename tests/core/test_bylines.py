@@ -1,9 +1,12 @@
 """The wire of origin is named where a report is signed, not where a wire is quoted."""
 
+import tomllib
+
 import pytest
 
-from core.grouping_rules import grouping_rules
+from core.grouping_rules import RULES, grouping_rules
 from demarche.core.bylines import Bylines, KnownOutlet, Signs
+from demarche.core.urls import site_of
 
 BYLINES = Bylines(grouping_rules()["wires"], grouping_rules()["aggregators"])
 
@@ -22,7 +25,7 @@ BYLINES = Bylines(grouping_rules()["wires"], grouping_rules()["aggregators"])
         ("(ANSA) - ROMA, 3 MAR - Firmata l'intesa.", "", "ANSA"),
         ("Madrid (EFE).- El ministro firmó el acuerdo.", "", "EFE"),
         ("МОСКВА, 12 мая - ТАСС. Стороны подписали протокол.", "", "TASS"),
-        ("The ministers met in Ankara.", "aa.com.tr", "AA"),
+        ("The ministers met in Ankara.", "aa.com.tr", "Anadolu Agency"),
         ("A diplomat told Reuters that talks had failed.", "", ""),
         ("Die Agentur dpa berichtete zuerst darüber, hieß es.", "", ""),
         ("The Middle East and North Africa (MENA) took in fewer people.", "", ""),
@@ -103,7 +106,7 @@ WATCHED = Bylines(
         (Signs(outlet="Harbour Wire", text="Two states agree."), "Harbour Wire"),
         (Signs(outlet="Paper", text="TUNIS (Harbour Wire) - Two states agree."), "Harbour Wire"),
         (Signs(outlet="Paper", authors=("Jane Doe, Harbour Wire",)), "Harbour Wire"),
-        (Signs(outlet="Anadolu Agency"), "AA"),
+        (Signs(outlet="Anadolu Agency"), "Anadolu Agency"),
         (Signs(url="https://news.google.com/articles/x", title="Two states agree - Al-Monitor"), "Al-Monitor"),
         (Signs(url="https://copies.test/x", canonical_url="https://waymark.example/y"), "Waymark"),
         (Signs(outlet="Paper", text="A diplomat told Harbour Wire that talks had failed."), ""),
@@ -112,3 +115,14 @@ WATCHED = Bylines(
 )
 def test_a_watched_outlet_is_known_by_its_name_and_site_and_a_wire_among_them_signs_by_its_name(signs, origin) -> None:
     assert WATCHED.origin(signs) == origin
+
+
+def test_an_agency_goes_by_one_name_as_watched_outlet_and_as_origin() -> None:
+    """Else `mart.outlets` has two rows for it, and two copies of one report two origins."""
+    packs = [tomllib.loads(path.read_text(encoding="utf-8")) for path in (RULES / "feeds").glob("*.toml")]
+    feeds = [feed for pack in packs for feed in pack["feed"] if feed.get("kind") == "wire"]
+    wires = {
+        feed["outlet"]: BYLINES.wire("", feed["outlet"]) or BYLINES.wire("", site_of(feed["url"])) for feed in feeds
+    }
+    assert wires["AFP"] == "AFP"
+    assert {outlet: wire for outlet, wire in wires.items() if wire not in ("", outlet)} == {}
