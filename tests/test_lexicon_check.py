@@ -43,6 +43,14 @@ def test_a_fault_of_each_table_fails_the_check_and_is_named(rules, capsys):
     assert [name[:3] for name in named if name[0] == "two codes"] == [("two codes", "actors.words", "de")]
 
 
+def test_more_words_in_each_others_shadow_than_were_accepted_fail_the_check(rules, capsys):
+    spoil(rules / "accepted.toml", "lexicon = 779", "lexicon = 778")
+    assert lexicon_check.main(["--rules", str(rules)]) == 1
+    assert "shadowed in lexicon: 779, of which 778 are accepted in " in capsys.readouterr().err
+    (rules / "accepted.toml").unlink()
+    assert lexicon_check.main(["--rules", str(rules)]) == 0
+
+
 def test_texts_that_are_given_count_with_those_that_are_shipped(tmp_path, capsys):
     texts = tmp_path / "texts.jsonl"
     rows = [{"title": "Un migrante arriva", "lang": "it", "summary": None}] * 400

@@ -1,7 +1,8 @@
 """Reports words of the rules that do no work or the wrong one: lexicon, schemes, actors, instruments, quotations.
 
 Run it as `python -m demarche.lexicon_check [TEXTS...] [--rules FOLDER] [--all]`. It reads the demo's newsroom and the
-texts given, prints the faults, counts what may be meant so, and fails on a fault. The checks are in `core.rulefaults`.
+texts given, prints the faults, counts what may be meant so, and fails on a fault, and on more of the rest than
+`accepted.toml` of the rules allows. The checks are in `core.rulefaults`.
 """
 
 import argparse
@@ -9,7 +10,7 @@ import gzip
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +79,7 @@ def shipped_reports() -> Iterator[dict[str, str]]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Prints the findings; 1 where one of them is a fault."""
+    """Prints the findings; 1 where one of them is a fault, or where more than were accepted may be one."""
     parser = argparse.ArgumentParser(prog="python -m demarche.lexicon_check", description=__doc__)
     parser.add_argument("texts", nargs="*", type=Path, help="JSON lines with title, summary and lang")
     parser.add_argument("--rules", type=Path, default=SHIPPED, help="rules folder")
@@ -95,7 +96,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     counts = Counter((finding.kind, finding.word.table.partition(".")[0]) for finding in found if not finding.is_fault)
     told = "; ".join(f"{kind} in {table}: {count}" for (kind, table), count in sorted(counts.items()))
     sys.stderr.write(f"{len(faults)} faults over {len(rows)} reports. Worth a look (--all lists them): {told}\n")
-    return 1 if faults else 0
+    too_many = list(_beyond_accepted(counts, options.rules / "accepted.toml"))
+    sys.stderr.writelines(f"{line}\n" for line in too_many)
+    return 1 if faults or too_many else 0
+
+
+def _beyond_accepted(counts: Mapping[tuple[str, str], int], path: Path) -> Iterator[str]:
+    """What exceeds the counts that the file accepts; nothing where the rules have no such file."""
+    if not path.exists():
+        return
+    for kind, tables in read_table(path).items():
+        for table in sorted({table for of, table in counts if of == kind} | tables.keys()):
+            found, accepted = counts.get((kind, table), 0), tables.get(table, 0)
+            if found > accepted:
+                yield f"{kind} in {table}: {found}, of which {accepted} are accepted in {path}; --all lists them"
 
 
 def _rows(path: Path) -> Iterable[dict[str, Any]]:
