@@ -9,6 +9,7 @@ from demarche.commands.running import print_table, publish
 from demarche.contracts import line_of
 from demarche.settings import Settings
 from demarche.steps import story_decisions as steps
+from demarche.steps.grouping import story_decisions
 
 LISTED = (
     "decision_id",
@@ -49,7 +50,7 @@ def withdraw(settings: Settings, now: datetime, decision: str, *, by: str, note:
 
 def list_decisions(settings: Settings, out: TextIO, *, form: str) -> int:
     """Print what was decided, in its order."""
-    rows = steps.story_decisions(settings)
+    rows = story_decisions(settings)
     if form == "jsonl":
         out.writelines(line_of(row) + "\n" for row in rows)
         return 0

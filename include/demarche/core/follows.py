@@ -84,12 +84,11 @@ class Follower:
 
     def _pairs(self, actors: frozenset[str]) -> Iterator[tuple[str, str]]:
         """Any two of these actors, and any two with the unions that stand for them."""
-        unions = {self._union_of[code] for code in actors if code in self._union_of} - actors
-        yield from combinations(sorted(actors), 2)
-        for union in sorted(unions):
-            for code in sorted(actors):
-                if self._union_of.get(code) != union:
-                    yield (code, union) if code < union else (union, code)
+        unions = {self._union_of[code] for code in actors & self._union_of.keys()}
+        for one, other in combinations(sorted(actors | unions), 2):
+            is_one_side = self._union_of.get(one) == other or self._union_of.get(other) == one
+            if actors >= {one, other} or not is_one_side:
+                yield one, other
 
     def _sides(self, one: frozenset[str], other: frozenset[str]) -> frozenset[str]:
         """The actors of one story, members as their union where only the other story names that and not them."""
@@ -111,7 +110,7 @@ class Follower:
         is_setback = one is not None and other is not None and one < other
         if is_setback and began - old.seen_at < self._setback:
             return 0.0
-        share = len(matter) / max(1, len(new.instruments | old.instruments))
+        share = len(matter) / len(new.instruments | old.instruments)
         return float(actors + share + 1 - (began - old.seen_at) / self.within)
 
     def _reason(self, new: CodedReport, old: CodedReport, began: datetime) -> str:

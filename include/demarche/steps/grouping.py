@@ -56,10 +56,15 @@ def group_load(load: Load, span: Span, *, bench: "Workbench", settings: Settings
     replace_links(tables, bench.follower, since=EVER if have_changed else span.start)
 
 
+def story_decisions(settings: Settings) -> list[Row]:
+    """What was decided about stories, in its order. Raises DecisionError with the line that makes no sense."""
+    return read_decisions(settings.story_decisions, fault_of)
+
+
 def lay_decisions(tables: GroupedTables, settings: Settings) -> bool:
     """Lay what people decided over the groupings; returns whether they decided anything since the last time."""
     known = tables.decision_ids()
-    tables.replace_decisions(read_decisions(settings.decisions / "stories.jsonl", fault_of))
+    tables.replace_decisions(story_decisions(settings))
     rows = tables.decisions()
     decisions = [
         StoryDecision(

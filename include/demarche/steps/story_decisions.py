@@ -5,13 +5,11 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from demarche.adapters.decisions import read_decisions
 from demarche.adapters.files import append_line
 from demarche.adapters.warehouse import Published, Warehouse
-from demarche.core.decisions import MERGE, SPLIT, WITHDRAW, decision_id, fault_of, split_story_id, standing
+from demarche.core.decisions import MERGE, SPLIT, WITHDRAW, decision_id, split_story_id, standing
 from demarche.settings import Settings
-from demarche.steps.grouping import EVER, lay_decisions, replace_links
-from demarche.steps.staging import Row
+from demarche.steps.grouping import EVER, lay_decisions, replace_links, story_decisions
 from demarche.steps.workbench import workbench
 
 log = logging.getLogger(__name__)
@@ -26,7 +24,7 @@ def merge_two_stories(story_id: str, into: str, *, by: str, note: str, settings:
     if story_id == into:
         raise StoryDecisionError(f"{story_id}: a story cannot be merged into itself")
     mine, theirs = _sightings(settings, story_id), _sightings(settings, into)
-    _refuse_moved(settings, story_id, into)
+    _refuse_moved(_pending(settings), story_id, into)
     return _keep(settings, MERGE, story_id, mine, into=into, others=theirs, by=by, note=note, now=now)
 
 
@@ -38,14 +36,15 @@ def split_story(
     Raises StoryDecisionError for articles that the story has not, and for all or none that it has.
     """
     held, wanted = _sightings(settings, story_id), set(article_ids)
-    _refuse_moved(settings, story_id)
+    pending = _pending(settings)
+    _refuse_moved(pending, story_id)
     if unknown := sorted(wanted - held.keys()):
         raise StoryDecisionError(f"{', '.join(unknown)}: no article of story {story_id}, which has {_list(held)}")
     if not wanted or wanted == held.keys():
         raise StoryDecisionError(
             f"{story_id}: name some of its {len(held)} articles, not {'all' if wanted else 'none'}"
         )
-    for row in _pending(settings):
+    for row in pending:
         if row["action"] == SPLIT and (taken := sorted(wanted.intersection(row["article_ids"]))):
             raise StoryDecisionError(f"{', '.join(taken)}: {_in_the_way(row)}")
     named = {article_id: held[article_id] for article_id in wanted}
@@ -69,11 +68,6 @@ def withdraw_decision(identity: str, *, by: str, note: str, settings: Settings, 
     )
 
 
-def story_decisions(settings: Settings) -> list[Row]:
-    """What was decided about stories, in its order. Raises DecisionError with the line that makes no sense."""
-    return read_decisions(settings.decisions / "stories.jsonl", fault_of)
-
-
 def apply_decisions(*, settings: Settings, now: datetime) -> dict[str, int]:
     """Lay the decisions over the stories without waiting for the next merge, which does the same."""
     with Warehouse(settings).regrouping() as tables:
@@ -91,9 +85,9 @@ def _pending(settings: Settings) -> list[Mapping[str, Any]]:
     return [row for row in standing(story_decisions(settings)) if row["decision_id"] not in shown]
 
 
-def _refuse_moved(settings: Settings, *story_ids: str) -> None:
+def _refuse_moved(pending: Iterable[Mapping[str, Any]], *story_ids: str) -> None:
     """Raise StoryDecisionError where a decision that is not shown yet ends one of these stories."""
-    for row in _pending(settings):
+    for row in pending:
         if row["action"] == MERGE and row["story_id"] in story_ids:
             raise StoryDecisionError(
                 f"{row['story_id']}: is to become part of {row['into_story_id']}; {_in_the_way(row)}"
@@ -140,7 +134,7 @@ def _keep(
     """Write a decision down, `of` an earlier one where it takes that back; returns its id."""
     if not by.strip():
         raise StoryDecisionError("a decision needs the name of who decided it")
-    identity = decision_id(action, (story_id, into, of) if of else (story_id, into), articles, by, now)
+    identity = decision_id(action, (story_id, into or of), articles, by, now)
     row = {
         "decision_id": identity,
         "action": action,
@@ -155,7 +149,7 @@ def _keep(
         "note": note,
         **({"withdraws_decision_id": of} if of else {}),
     }
-    append_line(settings.decisions / "stories.jsonl", row)
+    append_line(settings.story_decisions, row)
     return identity
 
 

@@ -129,22 +129,24 @@ CREATE OR REPLACE TEMP TABLE gone_stories AS
 SELECT DISTINCT story_id FROM before.core.groupings b ANTI JOIN derived.stories s ON s.story_id = b.story_id
 WHERE b.story_id <> ''
 """
-# A story whose id was published and is gone has become the story that holds most of its sightings now.
-BECOME = """
-WITH gone AS (
-    SELECT story_id, entry_id FROM before.core.groupings WHERE story_id IN (FROM gone_stories)
-), heirs AS (
+# An id that is gone leads to the story that holds most of its sightings now. `gone` has story_id and entry_id of each.
+_BEST = """heirs AS (
     SELECT gone.story_id, g.story_id AS successor, count(*) AS n
     FROM gone LEFT JOIN core.groupings g ON g.entry_id = gone.entry_id AND g.story_id <> '' GROUP BY ALL
 ), best AS (
     SELECT story_id, arg_max(successor, (n, successor)) AS successor,
         coalesce(max(n) FILTER (WHERE successor IS NOT NULL), 0) AS n, sum(n) AS total
     FROM heirs GROUP BY story_id
-)
+)"""
+_SHARE = "b.n || ' of its ' || b.total || ' sightings are there now'"
+BECOME = f"""
+WITH gone AS (
+    SELECT story_id, entry_id FROM before.core.groupings WHERE story_id IN (FROM gone_stories)
+), {_BEST}
 SELECT b.story_id, b.successor,
     CASE WHEN b.successor IS NULL THEN 'none of its ' || b.total || ' sightings is in a story any more'
         WHEN s.story_id IS NOT NULL THEN s."action" || ' by ' || s.decided_by
-        ELSE b.n || ' of its ' || b.total || ' sightings are there now' END AS reason
+        ELSE {_SHARE} END AS reason
 FROM best b
 LEFT JOIN (SELECT story_id, max_by("action", decided_at) AS "action", max_by(decided_by, decided_at) AS decided_by
     FROM core.story_decisions m
@@ -154,22 +156,17 @@ LEFT JOIN (SELECT story_id, max_by("action", decided_at) AS "action", max_by(dec
 """
 # What was merged may since have been split off, or be elsewhere by new evidence. The sightings that a merge named are
 # known, so the story that holds most of them is looked for again.
-MOVED_ON = """
+MOVED_ON = f"""
 WITH merged AS (
     SELECT d.story_id, d.entry_ids FROM core.story_decisions d SEMI JOIN core.story_redirects USING (story_id)
     WHERE d."action" = 'merge' AND len(d.entry_ids) > 0
     QUALIFY row_number() OVER (PARTITION BY d.story_id ORDER BY d.decided_at DESC, d.decision_id) = 1
-), heirs AS (
-    SELECT m.story_id, g.story_id AS successor, count(*) AS n, any_value(m.total) AS total
-    FROM (SELECT story_id, len(entry_ids) AS total, unnest(entry_ids) AS entry_id FROM merged) m
-    JOIN core.groupings g ON g.entry_id = m.entry_id AND g.story_id <> '' GROUP BY ALL
-), best AS (
-    SELECT story_id, arg_max(successor, (n, successor)) AS successor, max(n) AS n, any_value(total) AS total
-    FROM heirs GROUP BY story_id
-)
-UPDATE core.story_redirects r SET successor_story_id = b.successor, since_at = $now,
-    reason = b.n || ' of its ' || b.total || ' sightings are there now'
-FROM best b WHERE b.story_id = r.story_id AND b.successor IS DISTINCT FROM r.successor_story_id
+), gone AS (
+    SELECT story_id, unnest(entry_ids) AS entry_id FROM merged
+), {_BEST}
+UPDATE core.story_redirects r SET successor_story_id = b.successor, reason = {_SHARE}
+FROM best b
+WHERE b.story_id = r.story_id AND b.successor IS NOT NULL AND b.successor IS DISTINCT FROM r.successor_story_id
 """
 CHAINED = """
 UPDATE core.story_redirects r SET successor_story_id = n.successor_story_id
@@ -262,5 +259,5 @@ class GroupedTables:
             )
         run("DELETE FROM core.story_redirects WHERE story_id IN (SELECT story_id FROM derived.stories)")
         run(CHAINED)
-        run(MOVED_ON, {"now": now})
+        run(MOVED_ON)
         return int(run("SELECT count(*) FROM core.story_redirects").fetchall()[0][0])
