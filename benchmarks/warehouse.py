@@ -203,6 +203,7 @@ QUESTIONS = {
     "article_versions, newest 100": "FROM mart.article_versions ORDER BY seen_at DESC LIMIT 100",
     "article_versions, count": "SELECT count(*) FROM mart.article_versions",
     "story_decisions, all": "FROM mart.story_decisions",
+    "article_decisions, all": "FROM mart.article_decisions",
     "imports, all": "FROM mart.imports",
     "runs, all": "FROM mart.runs",
     "quality, failed": "FROM mart.quality WHERE NOT is_passed",

@@ -5,36 +5,22 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from builders import NOON, QUARTER, a_feed, feeds_toml, rss
+from builders import NOON, QUARTER, rss
 from demarche import cli, steps
 from demarche.adapters.decisions import DecisionError
 from demarche.adapters.files import append_line
-from demarche.adapters.warehouse import Published, Warehouse
+from demarche.adapters.warehouse import Warehouse
 from demarche.core.windows import ended_key
-from demarche.steps.story_decisions import (
-    StoryDecisionError,
-    apply_decisions,
-    merge_two_stories,
-    split_story,
-    story_decisions,
-    withdraw_decision,
-)
+from demarche.model import STORIES
+from demarche.steps.correcting import CorrectionError, apply_decisions, merge, split, withdraw
+from demarche.steps.decided import decisions_about
 from feed_server import Reply
+from grouped_reports import ITALY, POLAND, ask, ask_private, run, serve, show, story_of
 
-ITALY = (
-    "Italy and Tunisia sign migration deal",
-    "TUNIS (Reuters) - Rome will pay Tunis to stop migrant boats and take back its nationals under a readmission deal.",
-    "italy",
-)
 ITALY_AGAIN = (
     "Italy and Tunisia sign migration deal worth 100 million",
     "TUNIS (Reuters) - Rome will pay Tunis to stop migrant boats and take back its nationals under a readmission deal.",
     "italy",
-)
-POLAND = (
-    "Poland accuses Belarus of sending migrants across the border",
-    "Warsaw summoned the Belarusian envoy and demanded an end to the migrant pressure at the frontier.",
-    "poland",
 )
 TALKS = (
     "Germany and Ghana open talks on readmission of rejected asylum seekers",
@@ -46,42 +32,6 @@ SIGNED = (
     "Berlin and Accra agreed that Ghana takes back its nationals; ministers signed the readmission accord.",
     "signed",
 )
-
-
-def run(settings, now):
-    key = ended_key(now)
-    steps.collect(key, settings=settings, now=now)
-    steps.build(key, settings=settings, now=now)
-    steps.publish_copy(settings=settings, now=now)
-
-
-def ask(settings, query, **values):
-    return Published(settings).query(query, values)[1]
-
-
-def ask_private(settings, query):
-    with Warehouse(settings).transaction() as connection:
-        return connection.execute(query).fetchall()
-
-
-def serve(server, settings, **polls):
-    """One feed for each name, with one body per run."""
-    feeds = [
-        a_feed(server.serve(f"/{name}.xml", *(Reply(body) for body in bodies)), name, outlet=name.title())
-        for name, bodies in polls.items()
-    ]
-    settings.feeds.write_text(feeds_toml(*feeds), encoding="utf-8")
-
-
-def story_of(settings, title):
-    ((story_id,),) = ask(settings, "SELECT DISTINCT story_id FROM mart.articles WHERE title = $title", title=title)
-    return story_id
-
-
-def show(settings):
-    """Lay the decisions over the stories and publish."""
-    apply_decisions(settings=settings, now=NOON)
-    steps.publish_copy(settings=settings, now=NOON)
 
 
 @pytest.fixture
@@ -130,7 +80,7 @@ def test_a_page_that_names_its_original_elsewhere_is_a_copy_of_it_under_other_wo
 
 def test_a_merge_is_applied_wins_and_survives_a_rebuild(two_stories):
     one, other = story_of(two_stories, POLAND[0]), story_of(two_stories, ITALY[0])
-    merge_two_stories(one, other, by="Ada", note="one crisis", settings=two_stories, now=NOON + QUARTER)
+    merge(STORIES, one, other, by="Ada", note="one crisis", settings=two_stories, now=NOON + QUARTER)
     apply_decisions(settings=two_stories, now=NOON + QUARTER)
     for _ in range(2):
         steps.publish_copy(settings=two_stories, now=NOON + QUARTER)
@@ -140,21 +90,21 @@ def test_a_merge_is_applied_wins_and_survives_a_rebuild(two_stories):
         ]
         two_stories.warehouse.unlink()
         steps.build("2026-03-10", settings=two_stories, now=NOON + timedelta(days=1))
-    assert [row["note"] for row in story_decisions(two_stories)] == ["one crisis"]
+    assert [row["note"] for row in decisions_about(STORIES, two_stories)] == ["one crisis"]
 
 
 def test_a_split_makes_a_story_of_its_own_and_can_be_merged_back(two_stories):
     poland, italy = story_of(two_stories, POLAND[0]), story_of(two_stories, ITALY[0])
-    merge_two_stories(poland, italy, by="Ada", note="", settings=two_stories, now=NOON + QUARTER)
+    merge(STORIES, poland, italy, by="Ada", note="", settings=two_stories, now=NOON + QUARTER)
     apply_decisions(settings=two_stories, now=NOON)
     steps.publish_copy(settings=two_stories, now=NOON)
     ((article,),) = ask(two_stories, "SELECT article_id FROM mart.articles WHERE title = $t", t=POLAND[0])
-    _, made = split_story(italy, [article], by="Bo", note="", settings=two_stories, now=NOON + 2 * QUARTER)
+    _, made = split(STORIES, italy, [article], by="Bo", note="", settings=two_stories, now=NOON + 2 * QUARTER)
     apply_decisions(settings=two_stories, now=NOON)
     steps.publish_copy(settings=two_stories, now=NOON)
     assert story_of(two_stories, POLAND[0]) == made
     assert story_of(two_stories, ITALY[0]) == italy
-    merge_two_stories(made, italy, by="Cy", note="", settings=two_stories, now=NOON + 3 * QUARTER)
+    merge(STORIES, made, italy, by="Cy", note="", settings=two_stories, now=NOON + 3 * QUARTER)
     steps.build("2026-03-10", settings=two_stories, now=NOON + timedelta(days=1))
     steps.publish_copy(settings=two_stories, now=NOON)
     assert story_of(two_stories, POLAND[0]) == italy
@@ -165,10 +115,10 @@ def test_a_split_makes_a_story_of_its_own_and_can_be_merged_back(two_stories):
 
 def test_a_redirect_leads_to_where_a_split_has_put_the_articles_since(two_stories):
     poland, italy = story_of(two_stories, POLAND[0]), story_of(two_stories, ITALY[0])
-    merge_two_stories(poland, italy, by="Ada", note="", settings=two_stories, now=NOON + QUARTER)
+    merge(STORIES, poland, italy, by="Ada", note="", settings=two_stories, now=NOON + QUARTER)
     show(two_stories)
     ((article,),) = ask(two_stories, "SELECT article_id FROM mart.articles WHERE title = $t", t=POLAND[0])
-    _, made = split_story(italy, [article], by="Bo", note="", settings=two_stories, now=NOON + 2 * QUARTER)
+    _, made = split(STORIES, italy, [article], by="Bo", note="", settings=two_stories, now=NOON + 2 * QUARTER)
     show(two_stories)
     for _ in range(2):
         assert ask(two_stories, "SELECT story_id, successor_story_id, reason FROM mart.story_redirects") == [
@@ -181,44 +131,49 @@ def test_a_redirect_leads_to_where_a_split_has_put_the_articles_since(two_storie
 
 def test_a_merge_that_is_taken_back_leaves_no_trace_but_the_record(two_stories):
     poland, italy = story_of(two_stories, POLAND[0]), story_of(two_stories, ITALY[0])
-    merge = merge_two_stories(poland, italy, by="Ada", note="", settings=two_stories, now=NOON + QUARTER)
+    merged = merge(STORIES, poland, italy, by="Ada", note="", settings=two_stories, now=NOON + QUARTER)
     show(two_stories)
-    withdraw_decision(merge, by="Bo", note="two affairs", settings=two_stories, now=NOON + 2 * QUARTER)
+    withdraw(STORIES, merged, by="Bo", note="two affairs", settings=two_stories, now=NOON + 2 * QUARTER)
     show(two_stories)
     assert (story_of(two_stories, POLAND[0]), story_of(two_stories, ITALY[0])) == (poland, italy)
     assert ask(two_stories, "FROM mart.story_redirects") == []
     query = 'SELECT "action", decided_by, is_withdrawn FROM mart.story_decisions ORDER BY decided_at'
     assert ask(two_stories, query) == [("merge", "Ada", True), ("withdraw", "Bo", False)]
-    with pytest.raises(StoryDecisionError, match="taken back before"):
-        withdraw_decision(merge, by="Bo", note="", settings=two_stories, now=NOON + 3 * QUARTER)
-    with pytest.raises(StoryDecisionError, match="no such decision"):
-        withdraw_decision("f" * 16, by="Bo", note="", settings=two_stories, now=NOON)
-    with pytest.raises(StoryDecisionError, match="takes a decision back itself"):
-        withdraw_decision(
-            story_decisions(two_stories)[1]["decision_id"], by="Bo", note="", settings=two_stories, now=NOON
+    with pytest.raises(CorrectionError, match="taken back before"):
+        withdraw(STORIES, merged, by="Bo", note="", settings=two_stories, now=NOON + 3 * QUARTER)
+    with pytest.raises(CorrectionError, match="no such decision"):
+        withdraw(STORIES, "f" * 16, by="Bo", note="", settings=two_stories, now=NOON)
+    with pytest.raises(CorrectionError, match="takes a decision back itself"):
+        withdraw(
+            STORIES,
+            decisions_about(STORIES, two_stories)[1]["decision_id"],
+            by="Bo",
+            note="",
+            settings=two_stories,
+            now=NOON,
         )
 
 
 def test_a_decision_against_one_that_is_not_shown_yet_is_refused_and_names_it(two_stories):
     poland, italy = story_of(two_stories, POLAND[0]), story_of(two_stories, ITALY[0])
-    first = merge_two_stories(poland, italy, by="Ada", note="", settings=two_stories, now=NOON)
+    first = merge(STORIES, poland, italy, by="Ada", note="", settings=two_stories, now=NOON)
     for one, other in ((italy, poland), (poland, italy)):
-        with pytest.raises(StoryDecisionError, match=f"{poland}: is to become part of {italy}; Ada .*{first}"):
-            merge_two_stories(one, other, by="Bo", note="", settings=two_stories, now=NOON + QUARTER)
-    withdraw_decision(first, by="Ada", note="", settings=two_stories, now=NOON + QUARTER)
-    merge_two_stories(italy, poland, by="Bo", note="", settings=two_stories, now=NOON + 2 * QUARTER)
+        with pytest.raises(CorrectionError, match=f"{poland}: is to become part of {italy}; Ada .*{first}"):
+            merge(STORIES, one, other, by="Bo", note="", settings=two_stories, now=NOON + QUARTER)
+    withdraw(STORIES, first, by="Ada", note="", settings=two_stories, now=NOON + QUARTER)
+    merge(STORIES, italy, poland, by="Bo", note="", settings=two_stories, now=NOON + 2 * QUARTER)
     show(two_stories)
     assert story_of(two_stories, ITALY[0]) == poland
 
 
 def test_articles_can_be_split_off_once_until_that_is_shown(two_stories):
     poland, italy = story_of(two_stories, POLAND[0]), story_of(two_stories, ITALY[0])
-    merge_two_stories(poland, italy, by="Ada", note="", settings=two_stories, now=NOON)
+    merge(STORIES, poland, italy, by="Ada", note="", settings=two_stories, now=NOON)
     show(two_stories)
     ((article,),) = ask(two_stories, "SELECT article_id FROM mart.articles WHERE title = $t", t=POLAND[0])
-    split_story(italy, [article], by="Bo", note="", settings=two_stories, now=NOON + QUARTER)
-    with pytest.raises(StoryDecisionError, match=f"{article}: Bo decided so"):
-        split_story(italy, [article], by="Cy", note="", settings=two_stories, now=NOON + 2 * QUARTER)
+    split(STORIES, italy, [article], by="Bo", note="", settings=two_stories, now=NOON + QUARTER)
+    with pytest.raises(CorrectionError, match=f"{article}: Bo decided so"):
+        split(STORIES, italy, [article], by="Cy", note="", settings=two_stories, now=NOON + 2 * QUARTER)
 
 
 @pytest.mark.parametrize(
@@ -234,10 +189,13 @@ def test_articles_can_be_split_off_once_until_that_is_shown(two_stories):
 )
 def test_a_decision_that_makes_no_sense_in_the_file_is_named_by_its_line(two_stories, changed, message):
     one, other = story_of(two_stories, POLAND[0]), story_of(two_stories, ITALY[0])
-    merge_two_stories(one, other, by="Ada", note="", settings=two_stories, now=NOON)
+    merge(STORIES, one, other, by="Ada", note="", settings=two_stories, now=NOON)
     path = two_stories.decisions / "stories.jsonl"
     append_line(path, json.loads(path.read_text()) | changed)
-    for act in (story_decisions, lambda settings: apply_decisions(settings=settings, now=NOON)):
+    for act in (
+        lambda settings: decisions_about(STORIES, settings),
+        lambda settings: apply_decisions(settings=settings, now=NOON),
+    ):
         with pytest.raises(DecisionError, match=f"stories.jsonl, line 2: .*{message}"):
             act(two_stories)
 
@@ -245,27 +203,27 @@ def test_a_decision_that_makes_no_sense_in_the_file_is_named_by_its_line(two_sto
 @pytest.mark.parametrize(
     ("act", "message"),
     [
-        (lambda s, one, article: merge_two_stories("f" * 16, one, by="A", note="", settings=s, now=NOON), "no such"),
-        (lambda s, one, article: merge_two_stories(one, one, by="A", note="", settings=s, now=NOON), "into itself"),
-        (lambda s, one, article: split_story(one, ["0" * 16], by="A", note="", settings=s, now=NOON), "no article of"),
-        (lambda s, one, article: split_story(one, [article], by="A", note="", settings=s, now=NOON), "not all"),
-        (lambda s, one, article: split_story(one, [], by="A", note="", settings=s, now=NOON), "not none"),
+        (lambda s, one, article: merge(STORIES, "f" * 16, one, by="A", note="", settings=s, now=NOON), "no such"),
+        (lambda s, one, article: merge(STORIES, one, one, by="A", note="", settings=s, now=NOON), "into itself"),
+        (lambda s, one, article: split(STORIES, one, ["0" * 16], by="A", note="", settings=s, now=NOON), "no article"),
+        (lambda s, one, article: split(STORIES, one, [article], by="A", note="", settings=s, now=NOON), "not all"),
+        (lambda s, one, article: split(STORIES, one, [], by="A", note="", settings=s, now=NOON), "not none"),
     ],
 )  # fmt: skip
 def test_a_decision_that_makes_no_sense_is_refused_and_not_kept(two_stories, act, message):
     ((article,),) = ask(two_stories, "SELECT article_id FROM mart.articles WHERE title = $t", t=POLAND[0])
-    with pytest.raises(StoryDecisionError, match=message):
+    with pytest.raises(CorrectionError, match=message):
         act(two_stories, story_of(two_stories, POLAND[0]), article)
-    assert story_decisions(two_stories) == []
+    assert decisions_about(STORIES, two_stories) == []
 
 
 def test_a_story_that_was_merged_says_which_one_to_name(two_stories):
     one, other = story_of(two_stories, POLAND[0]), story_of(two_stories, ITALY[0])
-    merge_two_stories(one, other, by="Ada", note="", settings=two_stories, now=NOON)
+    merge(STORIES, one, other, by="Ada", note="", settings=two_stories, now=NOON)
     apply_decisions(settings=two_stories, now=NOON)
     steps.publish_copy(settings=two_stories, now=NOON)
-    with pytest.raises(StoryDecisionError, match=f"has become {other}"):
-        merge_two_stories(one, other, by="Ada", note="", settings=two_stories, now=NOON)
+    with pytest.raises(CorrectionError, match=f"has become {other}"):
+        merge(STORIES, one, other, by="Ada", note="", settings=two_stories, now=NOON)
 
 
 def test_a_story_whose_first_report_turns_out_to_be_older_is_redirected(server, settings):

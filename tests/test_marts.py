@@ -365,11 +365,18 @@ def load_window(settings, chance, number, *, entries=6, outlets=("A", "B", "C"))
         stories = {article: f"s{article[1:]}" if chance.random() < 0.8 else "s0" for _, article in groups}
         group(load, at, groups, stories)
         tables = GroupedTables(load.connection, at)
-        tables.replace_decided({f"a{n}": f"s{chance.randrange(5)}" for n in range(5) if chance.random() < 0.2})
+        known = [r["entry_id"] for r in Recall(load.connection, NOON - 9 * DAY).kept_entries()]
+        moved = [each for each in known if chance.random() < 0.1]
+        regrouped = tables.decided.place_entries(placing(each, f"a{chance.randrange(5)}") for each in moved)
+        tables.decided.place_articles(
+            placing(f"a{n}", f"s{chance.randrange(5)}") for n in range(5) if chance.random() < 0.2
+        )
         tables.fill_wires()
         tables.replace_versions([
-            {"entry_id": r["entry_id"], "window_at": r["window_at"], "article_id": a, "thread": r["outlet"],
-             "version": n} for n, (r, a) in enumerate(groups) if chance.random() < 0.5])  # fmt: skip
+            {"entry_id": r["entry_id"], "window_at": r["window_at"], "article_id": r["article_id"],
+             "thread": r["outlet"], "version": n}
+            for n, r in enumerate(tables.wordings(regrouped)) if r["is_renewed"] and chance.random() < 0.5
+        ])  # fmt: skip
         tables.replace_links(
             {f"s{chance.randrange(5)}"},
             [{"story_id": f"s{chance.randrange(5)}", "follows_story_id": "s0", "reason": "same pair"}],
@@ -380,11 +387,17 @@ def load_window(settings, chance, number, *, entries=6, outlets=("A", "B", "C"))
         load.note(now=at, span=(at, at), windows=1, rules_version="r", code_version="1")
 
 
+def placing(part, whole):
+    """Where people put an entry or article."""
+    return {"part_id": part, "whole_id": whole, "decision_id": "d"}
+
+
 def group(load, at, groups, stories):
     """Give the kept entries these articles and stories, and some of them an origin that they name."""
     load.replace_groupings([
         {"entry_id": r["entry_id"], "window_at": r["window_at"], "article_id": article, "reason": "first",
-         "byline": "Agency" if r["entry_id"] > "e2" else "", "automatic_story_id": story, "story_id": story}
+         "byline": "Agency" if r["entry_id"] > "e2" else "", "automatic_story_id": story, "story_id": story,
+         "automatic_article_id": article}
         for r, article in groups for story in [stories[article] if r["band"] == "accepted" else ""]])  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from getpass import getuser
 from pathlib import Path
 
 from demarche import __version__
-from demarche.model import Feed, FeedKind
+from demarche.model import ARTICLES, STORIES, Feed, FeedKind, Subject
 from demarche.settings import Settings, SettingsError, read_settings
 
 EPILOG = """
@@ -118,8 +118,10 @@ def _parser() -> argparse.ArgumentParser:
     sql.add_argument("--format", dest="form", choices=("table", "csv", "jsonl"), default="table")
 
     _add_reviewing(words)
+    articles = words.add_parser("articles", help="merge and split copies of a report by hand; what was decided")
+    _add_corrections(articles.add_subparsers(dest="action", required=True, metavar="ACTION"), ARTICLES)
     stories = words.add_parser("stories", help="merge and split stories by hand; what was decided")
-    _add_story_actions(stories.add_subparsers(dest="action", required=True, metavar="ACTION"))
+    _add_corrections(stories.add_subparsers(dest="action", required=True, metavar="ACTION"), STORIES)
     export = words.add_parser("export", help="the analysts' tables as files, with a data dictionary and a citation")
     export.add_argument(
         "--to", dest="folder", type=Path, required=True, metavar="FOLDER", help="made where it is missing"
@@ -232,8 +234,10 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
             return _run_feeds(options, settings)
         case "why" | "label" | "rejudge" | "train":
             return _run_reviewing(options, settings)
+        case "articles":
+            return _run_corrections(options, settings, ARTICLES)
         case "stories":
-            return _run_stories(options, settings)
+            return _run_corrections(options, settings, STORIES)
         case "airflow":
             from demarche.standalone import airflow
 
@@ -355,42 +359,44 @@ def _add_feed_actions(actions: "argparse._SubParsersAction[argparse.ArgumentPars
     actions.add_parser("table", help="the shipped pack by country and language, as Markdown")
 
 
-def _add_story_actions(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    merge = actions.add_parser("merge", help="say that one story is part of another")
-    merge.add_argument("story", help="id of the story that ends")
-    merge.add_argument("into", help="id of the story that takes it in")
-    split = actions.add_parser("split", help="say that some articles are a story of their own")
-    split.add_argument("story", help="id of the story that they leave")
-    split.add_argument("--articles", nargs="+", required=True, metavar="ARTICLE", help="ids of those articles")
+def _add_corrections(actions: "argparse._SubParsersAction[argparse.ArgumentParser]", subject: Subject) -> None:
+    whole, part, parts = subject.whole, subject.part, subject.parts
+    merge = actions.add_parser("merge", help=f"say that one {whole} is part of another")
+    merge.add_argument("whole", metavar=whole.upper(), help=f"id of the {whole} that ends")
+    merge.add_argument("into", metavar="INTO", help=f"id of the {whole} that takes it in")
+    split = actions.add_parser("split", help=f"say that some {parts} are {subject.with_article} of their own")
+    split.add_argument("whole", metavar=whole.upper(), help=f"id of the {whole} that they leave")
+    split.add_argument(
+        f"--{parts}", dest="parts", nargs="+", required=True, metavar=part.upper(), help=f"ids of those {parts}"
+    )
     withdraw = actions.add_parser("withdraw", help="take a merge or split back")
-    withdraw.add_argument("decision", help="its id, see `demarche stories decisions`")
+    withdraw.add_argument("decision", metavar="DECISION", help=f"its id, see `demarche {subject.wholes} decisions`")
     for each in (merge, split, withdraw):
         each.add_argument("--by", default="", help="who decides; the login name without it")
         each.add_argument("--note", default="", help="why")
     decisions = actions.add_parser("decisions", help="what was decided, by whom and when")
     decisions.add_argument("--format", dest="form", choices=("table", "jsonl"), default="table")
-    actions.add_parser("apply", help="lay the decisions over the stories now, and publish")
+    actions.add_parser("apply", help="lay the decisions over articles and stories now, and publish")
 
 
-def _run_stories(options: argparse.Namespace, settings: Settings) -> int:
-    """The actions of `stories`."""
-    from demarche.commands import stories
+def _run_corrections(options: argparse.Namespace, settings: Settings, subject: Subject) -> int:
+    """The actions of `articles` and `stories`."""
+    from demarche.commands import correcting
 
     now, out = datetime.now(UTC), sys.stdout
     match options.action:
-        case "merge":
-            by = options.by or getuser()
-            return stories.merge(settings, now, options.story, options.into, by=by, note=options.note)
-        case "split":
-            by = options.by or getuser()
-            return stories.split(settings, now, options.story, options.articles, by=by, note=options.note)
-        case "withdraw":
-            by = options.by or getuser()
-            return stories.withdraw(settings, now, options.decision, by=by, note=options.note)
         case "decisions":
-            return stories.list_decisions(settings, out, form=options.form)
+            return correcting.list_decisions(settings, subject, out, form=options.form)
+        case "apply":
+            return correcting.apply(settings, now)
+    said = {"by": options.by or getuser(), "note": options.note}
+    match options.action:
+        case "merge":
+            return correcting.merge(settings, now, subject, options.whole, options.into, **said)
+        case "split":
+            return correcting.split(settings, now, subject, options.whole, options.parts, **said)
         case _:
-            return stories.apply(settings, now)
+            return correcting.withdraw(settings, now, subject, options.decision, **said)
 
 
 def _run_feeds(options: argparse.Namespace, settings: Settings) -> int:

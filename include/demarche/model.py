@@ -414,6 +414,37 @@ class Grouping:
     story_id: str
     reason: str
     joined_article_id: str = ""  # the article of the story that it was most like, where it joined one
+    copied_id: str = ""  # the earlier candidate that it copies, where it does
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What people merge and split: a `whole` made of `parts`. Both name columns of their decisions."""
+
+    whole: str
+    part: str
+    wholes: str
+    parts: str
+    with_article: str  # the whole, as in "a story"
+
+    @property
+    def id_name(self) -> str:
+        """The column of what ends or is split."""
+        return f"{self.whole}_id"
+
+    @property
+    def into_name(self) -> str:
+        """The column of what takes it in."""
+        return f"into_{self.whole}_id"
+
+    @property
+    def parts_name(self) -> str:
+        """The column of the parts that move."""
+        return f"{self.part}_ids"
+
+
+ARTICLES = Subject("article", "entry", "articles", "entries", "an article")
+STORIES = Subject("story", "article", "stories", "articles", "a story")
 
 
 @dataclass(frozen=True, slots=True)

@@ -237,13 +237,18 @@ class Settings:
 
     @property
     def decisions(self) -> Path:
-        """Folder of what people decided: append-only files of labels, and of stories merged and split."""
+        """Folder of what people decided: append-only files of labels, and of articles and stories merged."""
         return self.home / "decisions"
 
     @property
     def labels(self) -> Path:
         """Analysts' labels of single reports."""
         return self.decisions / "labels.jsonl"
+
+    @property
+    def article_decisions(self) -> Path:
+        """Articles merged and split by analysts."""
+        return self.decisions / "articles.jsonl"
 
     @property
     def story_decisions(self) -> Path:

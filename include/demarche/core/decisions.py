@@ -1,6 +1,7 @@
-"""Lays what analysts decided about stories over what the grouping found: their word wins, and outlives replays.
+"""Lays what analysts decided about articles and stories over what was found: their word wins, and outlives replays.
 
-It reads decisions as values; how they are written, and which exist, is decided elsewhere.
+It reads decisions as values; how they are written, and which exist, is decided elsewhere. Articles are made of entries
+as stories are made of articles, so both are merged and split alike.
 """
 
 from collections import Counter
@@ -10,36 +11,45 @@ from datetime import datetime
 from typing import Any
 
 from demarche.core.identity import short_hash
+from demarche.model import Subject
 
 MERGE, SPLIT, WITHDRAW = "merge", "split", "withdraw"
-_NEEDED = ("decision_id", "action", "story_id", "article_ids", "decided_by", "decided_at")
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """An accepted article as it was grouped: its story, and the article of it that it was most like."""
+    """A part as it was found: its whole, and the part of it that it was most like or copies."""
 
-    article_id: str
-    story_id: str
+    id: str
+    whole_id: str
     seen_at: datetime
-    joined_article_id: str = ""
+    joined_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class StoryDecision:
-    """What one person decided once, about articles: ids of stories move when earlier evidence turns up."""
+class Decision:
+    """What one person decided once, about parts: ids of wholes move when earlier evidence turns up."""
 
     decision_id: str
     action: str
     decided_at: datetime
-    article_ids: frozenset[str]
-    into_article_ids: frozenset[str] = frozenset()
+    ids: frozenset[str]
+    into_ids: frozenset[str] = frozenset()
 
 
-def fault_of(row: Mapping[str, Any]) -> str:
+@dataclass(frozen=True, slots=True)
+class Placing:
+    """Where a part belongs by the word of people, and the decision that put it there last."""
+
+    whole_id: str
+    decision_id: str
+
+
+def fault_of(row: Mapping[str, Any], subject: Subject) -> str:
     """What is wrong with a decision as it was written down; empty for nothing."""
-    if missing := [name for name in _NEEDED if not row.get(name)]:
-        return f"a decision about stories lacks {', '.join(missing)}"
+    needed = ("decision_id", "action", subject.id_name, subject.parts_name, "decided_by", "decided_at")
+    if missing := [name for name in needed if not row.get(name)]:
+        return f"a decision about a {subject.whole} lacks {', '.join(missing)}"
     if row["action"] not in (MERGE, SPLIT, WITHDRAW):
         return f"action is {row['action']!r}, not {MERGE}, {SPLIT} or {WITHDRAW}"
     if row["action"] == WITHDRAW and not row.get("withdraws_decision_id"):
@@ -65,48 +75,49 @@ def _is_list_of_texts(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(each, str) for each in value)
 
 
-def decision_id(action: str, story_ids: Sequence[str], article_ids: Iterable[str], by: str, at: datetime) -> str:
+def decision_id(action: str, whole_ids: Sequence[str], part_ids: Iterable[str], by: str, at: datetime) -> str:
     """Id of a decision: the same words by the same person at the same time are one decision."""
-    return short_hash(action, *story_ids, *sorted(article_ids), by, at.isoformat())
+    return short_hash(action, *whole_ids, *sorted(part_ids), by, at.isoformat())
 
 
-def split_story_id(decision: str) -> str:
-    """Id of the story that a split makes. It follows from the decision, so that no grouping ever makes the same."""
+def split_id(decision: str) -> str:
+    """Id of what a split makes. It follows from the decision, so that no grouping ever makes the same."""
     return short_hash("split", decision)
 
 
-def decided_stories(members: Iterable[Member], decisions: Iterable[StoryDecision]) -> dict[str, str]:
-    """The story of each article that decisions, applied in their order, put elsewhere than the grouping did.
+def placings(members: Iterable[Member], decisions: Iterable[Decision]) -> dict[str, Placing]:
+    """The parts that decisions, applied in their order, put elsewhere than they were found, by their id.
 
-    A merge moves the whole of the story that holds most of its articles, later arrivals too, and any other article it
-    names. A split moves the articles it names, and what arrives later and is most like one of them.
+    A merge moves everything in the whole that holds most of its parts, later arrivals too, and any other part it names.
+    A split moves the parts it names, and what arrives later and is most like one of them.
     """
-    known = {member.article_id: member for member in members}
-    story_of = {article_id: member.story_id for article_id, member in known.items()}
+    known = {member.id: member for member in members}
+    placed = {member.id: Placing(member.whole_id, "") for member in known.values()}
     for decision in decisions:
-        named = decision.article_ids & story_of.keys()
+        named = decision.ids & placed.keys()
         if not named:
             continue
         if decision.action == SPLIT:
-            story_of |= dict.fromkeys(_followers(named, known, decision), split_story_id(decision.decision_id))
-        elif target := _main_story(decision.into_article_ids, story_of):
-            moved = _main_story(named, story_of)
-            whole = {article_id for article_id, story_id in story_of.items() if story_id == moved}
-            story_of |= dict.fromkeys(named | whole, target)
-    return {article_id: story_id for article_id, story_id in story_of.items() if story_id != known[article_id].story_id}
+            made = Placing(split_id(decision.decision_id), decision.decision_id)
+            placed |= dict.fromkeys(_followers(named, known, decision), made)
+        elif target := _main_whole(decision.into_ids, placed):
+            moved = _main_whole(named, placed)
+            everything = {part for part, placing in placed.items() if placing.whole_id == moved}
+            placed |= dict.fromkeys(named | everything, Placing(target, decision.decision_id))
+    return {part: placing for part, placing in placed.items() if placing.whole_id != known[part].whole_id}
 
 
-def _main_story(article_ids: frozenset[str], story_of: Mapping[str, str]) -> str:
-    """The story that holds most of these articles, of equals the one with the smallest id; empty where none does."""
-    counts = Counter(story_of[article_id] for article_id in article_ids if article_id in story_of)
-    return min(counts, key=lambda story_id: (-counts[story_id], story_id), default="")
+def _main_whole(parts: frozenset[str], placed: Mapping[str, Placing]) -> str:
+    """The whole that holds most of these parts, of equals the one with the smallest id; empty where none does."""
+    counts = Counter(placed[part].whole_id for part in parts if part in placed)
+    return min(counts, key=lambda whole: (-counts[whole], whole), default="")
 
 
-def _followers(named: frozenset[str], known: Mapping[str, Member], decision: StoryDecision) -> set[str]:
-    """The named articles, and those of their stories that came after the decision and joined one of them."""
-    stories = {known[article_id].story_id for article_id in named}
+def _followers(named: frozenset[str], known: Mapping[str, Member], decision: Decision) -> set[str]:
+    """The named parts, and those of their wholes that came after the decision and joined one of them."""
+    wholes = {known[part].whole_id for part in named}
     found = set(named)
-    for member in sorted(known.values(), key=lambda member: (member.seen_at, member.article_id)):
-        if member.seen_at > decision.decided_at and member.story_id in stories and member.joined_article_id in found:
-            found.add(member.article_id)
+    for member in sorted(known.values(), key=lambda member: (member.seen_at, member.id)):
+        if member.seen_at > decision.decided_at and member.whole_id in wholes and member.joined_id in found:
+            found.add(member.id)
     return found

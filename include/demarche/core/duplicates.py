@@ -63,8 +63,9 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """What a report copies, and how that was seen."""
+    """What a report copies, in which article that is, and how that was seen."""
 
+    report_id: str
     article_id: str
     reason: str
 
@@ -102,7 +103,7 @@ class CopyFinder:
         if report.address and (there := self._at(hash(("address", report.address)))):
             newest = there[-1]
             if not self._guards.is_next_in_place(report.told(), newest.told()):
-                return Copy(newest.article_id, f"same address as {newest.id}")
+                return Copy(newest.id, newest.article_id, f"same address as {newest.id}")
         return self._most_alike(report)
 
     def add(self, report: Report, article_id: str) -> None:
@@ -193,8 +194,8 @@ class CopyFinder:
             return None
         score, _, other = best
         if report.title_key == other.title_key and self._title_is_telling(report):
-            return Copy(other.article_id, f"same title within {self._title_window.days} days as {other.id}")
-        return Copy(other.article_id, f"near-duplicate of {other.id} ({score:.2f})")
+            return Copy(other.id, other.article_id, f"same title within {self._title_window.days} days as {other.id}")
+        return Copy(other.id, other.article_id, f"near-duplicate of {other.id} ({score:.2f})")
 
     def _same_titles(self, report: Report) -> list[Report]:
         """Reports of the last days with the same title, unless the title alone is what they share."""

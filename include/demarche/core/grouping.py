@@ -122,6 +122,7 @@ class Grouper:
             story_id=joining.story_id,
             reason="; ".join(filter(None, (copied.reason if copied else "first report", joining.reason))),
             joined_article_id=joining.article_id,
+            copied_id=copied.report_id if copied else "",
         )
 
     def size(self) -> tuple[int, int]:

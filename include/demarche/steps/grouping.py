@@ -1,17 +1,15 @@
 """What merging does after a window's rows are in: copies, stories, decisions of people, wires, versions and links."""
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from demarche.adapters.decisions import read_decisions
 from demarche.adapters.warehouse import GroupedTables, Load, Recall
 from demarche.core.bylines import KnownOutlet, Signs
-from demarche.core.decisions import Member, StoryDecision, decided_stories, fault_of, standing
 from demarche.core.follows import CodedReport, Follower
 from demarche.core.grouping import Grouper, Sighting, Signature
 from demarche.core.tellings import KeptWords, Telling
@@ -20,6 +18,7 @@ from demarche.core.versions import Wording, versions
 from demarche.core.windows import Span
 from demarche.model import Band, Candidate, FeedKind
 from demarche.settings import Settings
+from demarche.steps.decided import Laid, lay_decisions
 from demarche.steps.staging import Row
 
 if TYPE_CHECKING:
@@ -50,41 +49,18 @@ def group_load(load: Load, span: Span, *, bench: "Workbench", settings: Settings
     _remember(recall, grouper, new)
     load.replace_groupings(_groupings(new, grouper, bench.bylines(_outlets(recall))))
     tables = GroupedTables(load.connection, span.start)
-    have_changed = lay_decisions(tables, settings)
+    laid = lay_decisions(tables.decided, settings)
+    settle(tables, bench.follower, laid, since=EVER if laid.is_changed else span.start)
+
+
+def settle(tables: GroupedTables, follower: Follower, laid: Laid, *, since: datetime) -> None:
+    """Write what follows from who belongs where: wires, versions, and what stories begun since a moment follow."""
     tables.fill_wires()
-    tables.replace_versions(list(_versions(tables, span)))
-    replace_links(tables, bench.follower, since=EVER if have_changed else span.start)
+    tables.replace_versions(list(_versions(tables, laid.article_ids)))
+    _replace_links(tables, follower, since=since)
 
 
-def story_decisions(settings: Settings) -> list[Row]:
-    """What was decided about stories, in its order. Raises DecisionError with the line that makes no sense."""
-    return read_decisions(settings.story_decisions, fault_of)
-
-
-def lay_decisions(tables: GroupedTables, settings: Settings) -> bool:
-    """Lay what people decided over the groupings; returns whether they decided anything since the last time."""
-    known = tables.decision_ids()
-    tables.replace_decisions(story_decisions(settings))
-    rows = tables.decisions()
-    decisions = [
-        StoryDecision(
-            decision_id=row["decision_id"],
-            action=row["action"],
-            decided_at=row["decided_at"],
-            article_ids=frozenset(row["article_ids"] or ()),
-            into_article_ids=frozenset(row["into_article_ids"] or ()),
-        )
-        for row in standing(rows)
-    ]
-    if not known and not rows:  # what was grouped stays as it is, which need not be looked at
-        return False
-    named = {article_id for each in decisions for article_id in (*each.article_ids, *each.into_article_ids)}
-    members = [Member(**row) for row in tables.members_with(named)]
-    tables.replace_decided(decided_stories(members, decisions))
-    return known != {row["decision_id"] for row in rows}
-
-
-def replace_links(tables: GroupedTables, follower: Follower, *, since: datetime) -> None:
+def _replace_links(tables: GroupedTables, follower: Follower, *, since: datetime) -> None:
     """Find anew what the stories follow that a load from `since` on can have changed."""
     begun_since = since if since == EVER else since - follower.opening - timedelta(days=1)
     stories = tables.stories_begun(begun_since)
@@ -191,7 +167,9 @@ def _groupings(new: list[tuple[Row, Sighting]], grouper: Grouper, bylines: "Byli
                 "window_at": row["window_at"],
                 "article_id": grouping.article_id,
                 "story_id": grouping.story_id,
+                "automatic_article_id": grouping.article_id,
                 "automatic_story_id": grouping.story_id,
+                "copied_entry_id": grouping.copied_id,
                 "joined_article_id": grouping.joined_article_id,
                 "byline": bylines.origin(_signs(row)),
                 "reason": grouping.reason,
@@ -252,17 +230,20 @@ def _signs(row: dict[str, Any]) -> Signs:
     )
 
 
-def _versions(tables: GroupedTables, span: Span) -> Iterator[Row]:
-    """The versions among the load's sightings, compared with earlier sightings of the same articles too."""
-    for article_id, rows in groupby(tables.wordings(), key=lambda row: row["article_id"]):
+def _versions(tables: GroupedTables, regrouped: Iterable[str]) -> Iterator[Row]:
+    """The versions among the load's sightings, compared with earlier sightings of the same articles too.
+
+    Of articles that people changed, all.
+    """
+    for article_id, rows in groupby(tables.wordings(regrouped), key=lambda row: row["article_id"]):
         sightings = list(rows)
-        window_of = {row["entry_id"]: row["window_at"] for row in sightings}
+        window_of = {row["entry_id"]: row["window_at"] for row in sightings if row["is_renewed"]}
         wordings = [
             Wording(row["entry_id"], row["feed_id"], f"{row['outlet']} {row['address']}", row["title"], row["summary"])
             for row in sightings
         ]
         for version in versions(wordings):
-            if window_of[version.entry_id] >= span.start:
+            if version.entry_id in window_of:
                 yield {
                     "entry_id": version.entry_id,
                     "window_at": window_of[version.entry_id],

@@ -19,7 +19,8 @@ from demarche.steps.staging import Row
 
 FIND = """
 WITH chosen AS MATERIALIZED (FROM raw.entries {which})
-SELECT e.*, v.* EXCLUDE (entry_id, window_at), g.article_id, nullif(g.story_id, '') AS story_id, g.reason,
+SELECT e.*, v.* EXCLUDE (entry_id, window_at), g.article_id, nullif(g.story_id, '') AS story_id,
+    nullif(concat_ws('; ', g.decided, g.reason), '') AS reason,
     f.outlet, f.country, f.language AS feed_language, x.outcome, x.status, x.warc_file, x.record_id,
     p.captured_at, p.access, p.text, l.label, l.labelled_by, l.labelled_at, l.note AS label_note,
     m.title AS copied_title, coalesce(mf.outlet, m.feed_id) AS copied_outlet,
@@ -31,8 +32,8 @@ LEFT JOIN raw.feeds f ON f.feed_id = e.feed_id
 LEFT JOIN raw.fetches x ON x.fetch_id = e.fetch_id
 LEFT JOIN LATERAL (SELECT min_by(text, captured_at) AS text, min(captured_at) AS captured_at,
         min_by(access, captured_at) AS access FROM raw.pages p WHERE {of_entry}) p ON true
--- A reason names the entry that it was merged with. The newest label of an address stands.
-LEFT JOIN raw.entries m ON m.entry_id = regexp_extract(g.reason, '\\b[0-9a-f]{{16}}\\b') AND m.entry_id <> e.entry_id
+LEFT JOIN raw.entries m ON m.entry_id = g.copied_entry_id AND m.entry_id <> e.entry_id
+-- The newest label of an address stands.
 LEFT JOIN raw.feeds mf ON mf.feed_id = m.feed_id
 LEFT JOIN (FROM core.labels QUALIFY row_number() OVER (PARTITION BY url ORDER BY labelled_at DESC, label_id DESC) = 1) l
     ON l.url = e.canonical_url
@@ -41,7 +42,8 @@ ORDER BY e.seen_at, e.entry_id
 BY_NAMES = """
 WHERE entry_id IN (SELECT unnest($names)) OR url IN (SELECT unnest($names))
     OR canonical_url IN (SELECT unnest($names))
-    OR entry_id IN (SELECT entry_id FROM core.groupings WHERE article_id IN (SELECT unnest($names)))
+    OR entry_id IN (SELECT entry_id FROM core.groupings
+        WHERE article_id IN (SELECT unnest($names)) OR automatic_article_id IN (SELECT unnest($names)))
 """
 BY_WINDOW = "WHERE window_at >= $start AND window_at < $end"
 

@@ -7,6 +7,7 @@ notebook would stop the pipeline (docs/decisions/0003-one-writer-and-a-published
 """
 
 from demarche.adapters.warehouse.checking import CheckResult
+from demarche.adapters.warehouse.decided import DecidedTables
 from demarche.adapters.warehouse.exported import Export, Origin
 from demarche.adapters.warehouse.grouped import GroupedTables
 from demarche.adapters.warehouse.opening import WarehouseError
@@ -18,6 +19,7 @@ from demarche.adapters.warehouse.schema import data_dictionary, macro_dictionary
 __all__ = [
     "OF_ENTRY",
     "CheckResult",
+    "DecidedTables",
     "Export",
     "GroupedTables",
     "Load",

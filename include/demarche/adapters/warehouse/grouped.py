@@ -1,4 +1,4 @@
-"""The tables that follow from the groupings of a load: decisions, wires, versions and links of stories.
+"""The tables that follow from the groupings of a load: wires, versions, links of stories and redirects.
 
 Reads and writes them inside a load that is in progress; what to write is decided elsewhere.
 """
@@ -10,47 +10,8 @@ from typing import Any
 
 import duckdb
 
+from demarche.adapters.warehouse.decided import DecidedTables
 from demarche.adapters.warehouse.rows import insert_rows, read_rows
-
-# Articles named by decisions are found by their sightings: an article's id changes where earlier evidence turns up.
-_FOUND = """(
-    SELECT n.decision_id, list(DISTINCT g.article_id) AS article_ids
-    FROM core.groupings g
-    JOIN (SELECT decision_id, unnest({entry_ids}) AS entry_id FROM core.story_decisions) n ON n.entry_id = g.entry_id
-    GROUP BY n.decision_id)"""
-DECISIONS = f"""
-SELECT d.decision_id, d."action", d.withdraws_decision_id, d.decided_at,
-    coalesce(f.article_ids, d.article_ids) AS article_ids,
-    coalesce(i.article_ids, d.into_article_ids) AS into_article_ids
-FROM core.story_decisions d
-LEFT JOIN {_FOUND.format(entry_ids="entry_ids")} f ON f.decision_id = d.decision_id
-LEFT JOIN {_FOUND.format(entry_ids="into_entry_ids")} i ON i.decision_id = d.decision_id
-ORDER BY d.decided_at, d.decision_id
-"""
-MEMBERS = """
-WITH concerned AS (
-    SELECT DISTINCT automatic_story_id FROM core.groupings
-    WHERE automatic_story_id <> '' AND article_id IN (SELECT unnest($article_ids))
-)
-SELECT g.article_id, arg_min(g.automatic_story_id, (e.seen_at, e.entry_id)) AS story_id, min(e.seen_at) AS seen_at,
-    coalesce(arg_min(g.joined_article_id, (e.seen_at, e.entry_id)), '') AS joined_article_id
-FROM core.groupings g JOIN concerned USING (automatic_story_id) JOIN raw.entries e USING (entry_id, window_at)
-GROUP BY g.article_id
-"""
-# Everything follows from the groupings alone, so that repeating a load repeats it: where nobody decided, an article is
-# in the story that grouping found. Only rows that are to change are written.
-MISPLACED = """
-CREATE OR REPLACE TEMP TABLE misplaced AS
-SELECT g.entry_id, g.window_at, g.article_id, g.wanted
-FROM (
-    SELECT g.entry_id, g.window_at, g.article_id, g.story_id, coalesce(g.automatic_story_id, g.story_id) AS found,
-        CASE WHEN found <> '' THEN coalesce(d.story_id, found) ELSE found END AS wanted
-    FROM core.groupings g LEFT JOIN decided d ON d.article_id = g.article_id
-) g WHERE g.story_id <> g.wanted;
-INSERT INTO touched_articles SELECT DISTINCT article_id FROM misplaced;
-UPDATE core.groupings g SET story_id = m.wanted
-FROM misplaced m WHERE m.entry_id = g.entry_id AND m.window_at = g.window_at;
-"""
 
 # The origin that most sightings of an article name, of equals the one named first, is that of all of them. Wires follow
 # from an article's sightings, so that others than the touched articles keep theirs; rows of an older release may lack
@@ -74,20 +35,28 @@ FROM (
 WHERE g.article_id = t.article_id AND g.wire IS DISTINCT FROM t.wire;
 """
 
-# All sightings of the articles that the load touches, in arrival order. Entries before the first of them are not read.
+# All sightings of the articles that the load or a decision changes, in arrival order. Entries before the first of them
+# are not read.
 WORDED = """
 CREATE OR REPLACE TEMP TABLE worded AS
-SELECT article_id, entry_id, window_at FROM core.groupings
-WHERE article_id IN (SELECT article_id FROM core.groupings WHERE window_at >= $start)
+WITH changed AS (SELECT unnest(from_json($regrouped, '["VARCHAR"]')) AS article_id)
+SELECT g.article_id, g.entry_id, g.window_at,
+    coalesce(g.window_at >= $start::TIMESTAMPTZ, false) OR g.article_id IN (FROM changed) AS is_renewed
+FROM core.groupings g
+WHERE g.article_id IN (FROM changed UNION ALL SELECT article_id FROM core.groupings WHERE window_at >= $start)
 """
 WORDINGS = """
 SET VARIABLE worded_from = (SELECT min(window_at) FROM worded);
-SELECT g.article_id, e.entry_id, epoch_us(e.window_at) AS window_at, e.feed_id,
+SELECT g.article_id, g.is_renewed, e.entry_id, epoch_us(e.window_at) AS window_at, e.feed_id,
     coalesce(f.outlet, e.feed_id) AS outlet,
     coalesce(nullif(e.canonical_url, ''), e.url, '') AS address, e.title, coalesce(e.summary, '') AS summary
 FROM worded g JOIN raw.entries e USING (entry_id, window_at) LEFT JOIN raw.feeds f ON f.feed_id = e.feed_id
 WHERE e.window_at >= getvariable('worded_from')
 ORDER BY g.article_id, e.window_at, e.seen_at, e.entry_id
+"""
+DROP_VERSIONS = """
+DELETE FROM core.versions WHERE window_at >= $start::TIMESTAMPTZ
+    OR entry_id IN (SELECT entry_id FROM worded WHERE is_renewed)
 """
 
 # Each accepted article of a story with the codes of its first sighting. Few entries are part of one, so they are
@@ -180,44 +149,24 @@ class GroupedTables:
     def __init__(self, connection: duckdb.DuckDBPyConnection, start: datetime | None = None) -> None:
         self._connection = connection
         self._start = start
-
-    def replace_decisions(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Replace the copy of the decisions; each has its id, action, story, articles, person and time."""
-        self._connection.execute("DELETE FROM core.story_decisions")
-        insert_rows(self._connection, "core.story_decisions", rows)
-
-    def decision_ids(self) -> set[str]:
-        """The ids of the decisions."""
-        rows = self._connection.execute("SELECT decision_id FROM core.story_decisions").fetchall()
-        return {row[0] for row in rows}
-
-    def decisions(self) -> list[dict[str, Any]]:
-        """The decisions in their order, with the articles that hold now what they were about."""
-        return read_rows(self._connection, DECISIONS)
-
-    def members_with(self, article_ids: Iterable[str]) -> list[dict[str, Any]]:
-        """The articles of all stories, before decisions, that hold any of these articles."""
-        return read_rows(self._connection, MEMBERS, {"article_ids": sorted(article_ids)})
-
-    def replace_decided(self, story_of: Mapping[str, str]) -> None:
-        """Put articles into the stories that were decided, and all others where the grouping put them."""
-        self._connection.execute("CREATE OR REPLACE TEMP TABLE decided (article_id VARCHAR, story_id VARCHAR)")
-        rows = ({"article_id": article_id, "story_id": story_id} for article_id, story_id in story_of.items())
-        insert_rows(self._connection, "decided", rows)
-        self._connection.execute(MISPLACED)
+        self.decided = DecidedTables(connection)
 
     def fill_wires(self) -> None:
         """Give every article the origin that its sightings name."""
         self._connection.execute(WIRES)
 
-    def wordings(self) -> list[dict[str, Any]]:
-        """All sightings of the articles that the load changes, article by article, in arrival order."""
-        self._connection.execute(WORDED, {"start": self._start})
+    def wordings(self, regrouped: Iterable[str]) -> list[dict[str, Any]]:
+        """All sightings of the articles that the load changes, and of these, article by article, in arrival order.
+
+        `is_renewed` says of which the versions are to be replaced.
+        """
+        values = {"start": self._start, "regrouped": json.dumps(sorted(regrouped))}
+        self._connection.execute(WORDED, values)
         return read_rows(self._connection, WORDINGS, times=("window_at",))
 
     def replace_versions(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Replace the versions of the load's windows and later ones."""
-        self._connection.execute("DELETE FROM core.versions WHERE window_at >= $start", {"start": self._start})
+        """Replace the versions of the load's windows and later ones, and of the sightings that were read last."""
+        self._connection.execute(DROP_VERSIONS, {"start": self._start})
         insert_rows(self._connection, "core.versions", rows)
 
     def reports(self, since: datetime) -> list[dict[str, Any]]:

@@ -25,7 +25,7 @@ SELECT e.entry_id, epoch_us(e.window_at) AS window_at, epoch_us(e.seen_at) AS se
     coalesce(p.page.text, '') AS text, coalesce(nullif(e.canonical_url, ''), e.url) AS url, v.lang,
     coalesce(f.outlet, e.feed_id) AS outlet,
     e.published_at, v.band, [t.concept FOR t IN v.terms] AS concepts,
-    k.initiators, k.targets, k.about, k.instruments, g.article_id,
+    k.initiators, k.targets, k.about, k.instruments, g.automatic_article_id AS article_id,
     e.url AS entry_url, e.canonical_url, e.authors, e.tags, p.page.authors AS page_authors,
     p.page.canonical_url AS page_canonical_url, p.page.site_name AS site_name
 FROM raw.entries e
@@ -81,7 +81,7 @@ COPIES = _kept(
 )
 TELLINGS = """
 WITH told AS MATERIALIZED (  -- few entries are part of a story, so they are found first
-    SELECT entry_id, window_at, article_id, automatic_story_id FROM core.groupings
+    SELECT entry_id, window_at, automatic_article_id AS article_id, automatic_story_id FROM core.groupings
     WHERE automatic_story_id <> '' AND window_at >= $since AND window_at < $before
 )
 SELECT t.* EXCLUDE (window_at) REPLACE (epoch_us(t.seen_at) AS seen_at), g.article_id,

@@ -10,7 +10,7 @@ WITH sighted AS (
 SELECT 'articles' AS what, (SELECT count(*) FROM sighted) AS expected, (SELECT count(*) FROM made) AS found
 WHERE expected <> found
 UNION ALL SELECT 'groups and verdicts of articles', (
-        SELECT bit_xor(hash(g.entry_id, g.story_id, g.reason, g.wire, v.band, v.score, v.decided_by))
+        SELECT bit_xor(hash(g.entry_id, g.story_id, g.decided, g.reason, g.wire, v.band, v.score, v.decided_by))
         FROM groups g JOIN core.verdicts v ON v.entry_id = g.entry_id AND v.window_at = g.window_at) AS expected,
     (SELECT bit_xor(signature) FROM made) AS found WHERE expected IS DISTINCT FROM found
 UNION ALL SELECT 'stories', (SELECT count(DISTINCT story_id) FROM made WHERE band = 'accepted') AS expected,

@@ -16,8 +16,8 @@ WITH sightings AS (
         least(e.seen_at, coalesce(e.published_at, e.seen_at)) AS told_at,
         -- The standing sighting has the least of these.
         (v.band <> 'accepted', -length(e.title) - coalesce(length(e.summary), 0), e.seen_at, g.entry_id, g.window_at,
-            g.reason) AS place,
-        hash(g.entry_id, g.story_id, g.reason, g.wire, v.band, v.score, v.decided_by) AS signature
+            concat_ws('; ', g.decided, g.reason)) AS place,
+        hash(g.entry_id, g.story_id, g.decided, g.reason, g.wire, v.band, v.score, v.decided_by) AS signature
     FROM core.groupings g
     SEMI JOIN touched_articles t ON t.article_id = g.article_id
     -- The window is the same in all of them; naming it lets the joins read only the days that are asked for.

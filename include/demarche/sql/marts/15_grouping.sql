@@ -77,3 +77,26 @@ COMMENT ON COLUMN mart.story_decisions.note IS 'Why, in their words';
 COMMENT ON COLUMN mart.story_decisions.is_found IS 'Whether any of its articles is still here';
 COMMENT ON COLUMN mart.story_decisions.withdraws_decision_id IS 'The decision that this one takes back';
 COMMENT ON COLUMN mart.story_decisions.is_withdrawn IS 'Whether it was taken back, so that it counts no more';
+
+-- One row per decision of a person about articles.
+CREATE OR REPLACE VIEW mart.article_decisions AS
+SELECT d.decision_id, d."action", d.article_id, d.into_article_id, d.entry_ids, d.decided_by, d.decided_at, d.note,
+    d.decision_id IN (SELECT n.decision_id
+        FROM core.groupings g JOIN (SELECT decision_id, unnest(entry_ids) AS entry_id FROM core.article_decisions) n USING (entry_id)
+    ) AS is_found, d.withdraws_decision_id,
+    d.decision_id IN (SELECT withdraws_decision_id FROM core.article_decisions WHERE withdraws_decision_id IS NOT NULL)
+        AS is_withdrawn
+FROM core.article_decisions d;
+
+COMMENT ON VIEW mart.article_decisions IS 'One row per decision of a person to merge or split articles, or to take such a decision back';
+COMMENT ON COLUMN mart.article_decisions.decision_id IS 'Identifies the decision';
+COMMENT ON COLUMN mart.article_decisions."action" IS 'merge, split or withdraw';
+COMMENT ON COLUMN mart.article_decisions.article_id IS 'The article as it was called when it was decided';
+COMMENT ON COLUMN mart.article_decisions.into_article_id IS 'The article that took it in; empty for a split';
+COMMENT ON COLUMN mart.article_decisions.entry_ids IS 'The sightings that moved';
+COMMENT ON COLUMN mart.article_decisions.decided_by IS 'Who decided';
+COMMENT ON COLUMN mart.article_decisions.decided_at IS 'When (UTC)';
+COMMENT ON COLUMN mart.article_decisions.note IS 'Why, in their words';
+COMMENT ON COLUMN mart.article_decisions.is_found IS 'Whether any of these sightings is still kept';
+COMMENT ON COLUMN mart.article_decisions.withdraws_decision_id IS 'The decision that this one takes back';
+COMMENT ON COLUMN mart.article_decisions.is_withdrawn IS 'Whether it was taken back, so that it counts no more';
