@@ -146,7 +146,7 @@ def test_the_marts_are_exported_with_a_dictionary_and_a_citation(played, tmp_pat
 
 
 def test_an_export_of_what_is_no_mart_says_which_there_are(played, tmp_path):
-    with pytest.raises(WarehouseError, match="no such mart: entries; there are alerts, article_versions"):
+    with pytest.raises(WarehouseError, match="no such mart: entries; there are alerts, article_decisions"):
         export(
             Settings(home=played[2] / "data-demo"), datetime.now(UTC), folder=tmp_path, form="csv", views=["entries"]
         )

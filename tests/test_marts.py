@@ -182,6 +182,17 @@ def test_the_support_of_a_story_shows_who_acts_on_whom_and_the_votes_on_stage_an
     assert (voted["stage", "demanded"], voted["sign", "cooperative"]) == ((2, 3), (2, 3))
 
 
+def test_a_story_says_who_acts_on_whom_where_a_third_of_its_articles_agree_and_how_sure_they_are(desk):
+    desk.report(initiators=["US"], targets=["DE"], direction_confidence=0.9)
+    desk.report(initiators=["US"], targets=["DE"], direction_confidence=0.8)
+    desk.report(initiators=["US"], targets=["DE", "FR"], direction_confidence=0.7)
+    desk.report(initiators=["RU"], targets=["US"], direction_confidence=0.4)
+    desk.report(initiators=["US"], targets=[], direction_confidence=0.0)
+    desk.report(initiators=["US"], targets=[], direction_confidence=0.0, story="s2")
+    query = "SELECT dyads, direction_confidence FROM mart.stories ORDER BY story_id"
+    assert desk.ask(query) == [(["US>DE"], 0.7), ([], None)]
+
+
 def test_an_event_has_the_roles_of_its_own_two_actors(desk):
     roles = [{"code": code, "role": role} for code, role in
              [("EU", "destination"), ("RS", "transit"), ("RU", "sending")]]  # fmt: skip

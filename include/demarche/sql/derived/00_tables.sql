@@ -61,6 +61,8 @@ CREATE TABLE derived.stories (
     seen_on DATE NOT NULL,
     initiators VARCHAR[],
     targets VARCHAR[],
+    dyads VARCHAR[],
+    direction_confidence DOUBLE,
     about VARCHAR[],
     instruments VARCHAR[],
     frames VARCHAR[],

@@ -51,7 +51,7 @@ INSERT INTO derived.stories BY NAME
 WITH members AS (
     SELECT story_id, article_id, title, url, first_seen_at, last_seen_at, outlet_count, sighting_count, outlets, origin,
         "language", countries, stage, "sign", {event: plover_event, mode: plover_mode, cameo: cameo} AS plover,
-        initiators, targets, about, instruments, frames
+        initiators, targets, about, instruments, frames, direction_confidence
     FROM derived.articles SEMI JOIN touched_stories USING (story_id)
     WHERE band = 'accepted'
 ), counts AS (
@@ -66,6 +66,7 @@ WITH members AS (
         list_sort(list_distinct(flatten(list(outlets)))) AS outlets,
         max((outlet_count, -epoch_us(first_seen_at), article_id))[3] AS lead_id,
         mode("sign" ORDER BY "sign") AS "sign",
+        avg(direction_confidence) FILTER (WHERE len(initiators) > 0 AND len(targets) > 0) AS direction_confidence,
         -- One vote over the three: taken apart, they would make pairs that no row of the rules gives.
         mode(plover ORDER BY plover) FILTER (WHERE plover.event IS NOT NULL) AS plover
     FROM members GROUP BY story_id
@@ -103,6 +104,8 @@ SELECT c.story_id, m.title, m.url, c.first_seen_at, c.last_seen_at,
     derived.utc_day(c.first_seen_at) AS seen_on,
     list_sort([s.code FOR s IN a.codes IF s.field = 'initiators']) AS initiators,
     list_sort([s.code FOR s IN a.codes IF s.field = 'targets']) AS targets,
+    list_sort([s.code FOR s IN a.codes IF s.field = 'dyads']) AS dyads,
+    round(c.direction_confidence, 3) AS direction_confidence,
     list_sort([s.code FOR s IN a.codes IF s.field = 'about']) AS about,
     list_sort([s.code FOR s IN a.codes IF s.field = 'instruments']) AS instruments,
     list_sort([s.code FOR s IN a.codes IF s.field = 'frames']) AS frames,
