@@ -5,7 +5,7 @@ import shutil
 import duckdb
 import pytest
 
-from demarche.adapters.warehouse import Warehouse, WarehouseError, schema
+from demarche.adapters.warehouse import Published, Warehouse, WarehouseError, schema
 from demarche.adapters.warehouse.schema import SQL
 
 
@@ -66,6 +66,23 @@ def test_an_older_release_refuses_a_newer_warehouse_and_says_what_to_do(settings
     finally:
         patch.undo()
     assert settings.warehouse.read_bytes() == before
+
+
+def test_a_copy_that_an_older_release_published_says_so_until_it_is_replaced(settings, old_release):
+    query = "SELECT automatic_article_id FROM core.groupings"
+    patch = old_release()
+    with Warehouse(settings).connection():
+        pass
+    Published(settings).replace_by(Warehouse(settings))
+    patch.undo()
+    with pytest.raises(
+        WarehouseError, match=r"published by an older release.*`demarche publish` at once.*automatic_art"
+    ):
+        Published(settings).query(query)
+    Published(settings).replace_by(Warehouse(settings))
+    assert Published(settings).query(query)[1] == []
+    with pytest.raises(WarehouseError, match=r"^Catalog Error"):
+        Published(settings).query("FROM nowhere")
 
 
 @pytest.mark.parametrize("fault", ["CREATE TABLE broken (", "DELETE FROM raw.entries;"])

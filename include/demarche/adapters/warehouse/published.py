@@ -13,6 +13,7 @@ from demarche.adapters.warehouse.blocks import Copied, copy_blocks
 from demarche.adapters.warehouse.migration import read_whole, remove_database, sync
 from demarche.adapters.warehouse.opening import WarehouseError, limits
 from demarche.adapters.warehouse.private import Warehouse
+from demarche.adapters.warehouse.schema import pending
 from demarche.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -61,7 +62,15 @@ class Published:
         try:
             with duckdb.connect(str(self.path), read_only=True, config=limits(self.settings)) as connection:
                 connection.execute("SET TimeZone = 'UTC'")
-                result = connection.execute(sql, parameters or {})
+                try:
+                    result = connection.execute(sql, parameters or {})
+                except (duckdb.BinderException, duckdb.CatalogException) as error:
+                    if pending(connection):
+                        raise WarehouseError(
+                            f"{self.path}: published by an older release, which had not all that is asked for; "
+                            f"the next build replaces it, `demarche publish` at once ({error})"
+                        ) from error
+                    raise
                 return [column[0] for column in result.description or []], result.fetchall()
         except duckdb.Error as error:
             raise WarehouseError(str(error)) from error
