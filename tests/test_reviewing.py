@@ -215,7 +215,7 @@ def test_labels_are_exported_whether_or_not_their_report_is_known(published):
 def test_a_broken_line_of_labels_is_named(published):
     published.labels.parent.mkdir(parents=True)
     published.labels.write_text('{"url": "https://a.example", "label": 7, "labelled_by": "x", "labelled_at": "2026"}\n')
-    with pytest.raises(DecisionError, match=r"labels\.jsonl, label 1: key 'label' is 7"):
+    with pytest.raises(DecisionError, match=r"labels\.jsonl, line 1: key 'label' is 7"):
         build(published)
 
 

@@ -1,6 +1,6 @@
 """What a person's label, a page's text or a second opinion makes of a verdict. It reads no file and asks nobody."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -17,7 +17,16 @@ def label_id(url: str, labelled_by: str, labelled_at: str) -> str:
     return short_hash("label", url, labelled_by, labelled_at)
 
 
-def label_of(values: dict[str, object]) -> Label:
+def fault_of(values: Mapping[str, object]) -> str:
+    """What is wrong with one line of the file of labels; empty for nothing."""
+    try:
+        label_of(values)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+def label_of(values: Mapping[str, object]) -> Label:
     """One line of the file of labels. Raises ValueError that names the key."""
     for name in ("url", "label", "labelled_by", "labelled_at"):
         if name not in values:

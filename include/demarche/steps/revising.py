@@ -9,12 +9,19 @@ import time
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from demarche.adapters.decisions import DecisionError, read_decisions
+from demarche.adapters.decisions import read_decisions
 from demarche.adapters.files import append_line
 from demarche.adapters.opinions import Opinion, OpinionClient
 from demarche.adapters.rulebook import SHIPPED, read_table
 from demarche.core.identity import short_hash
-from demarche.core.labels import label_of, revised_by_opinion, revised_by_person, revised_by_text, standing_labels
+from demarche.core.labels import (
+    fault_of,
+    label_of,
+    revised_by_opinion,
+    revised_by_person,
+    revised_by_text,
+    standing_labels,
+)
 from demarche.core.urls import canonical_url
 from demarche.core.windows import Span
 from demarche.model import Band, Candidate, Label, Verdict
@@ -30,13 +37,7 @@ FAILURES = 3  # in a row, after which nobody is asked again in this run
 
 def read_labels(settings: Settings) -> list[Label]:
     """What people said of single reports, in the order they said it. Raises DecisionError that names file and line."""
-    found = []
-    for number, values in enumerate(read_decisions(settings.labels), 1):
-        try:
-            found.append(label_of(values))
-        except ValueError as error:
-            raise DecisionError(f"{settings.labels}, label {number}: {error}") from error
-    return found
+    return [label_of(row) for row in read_decisions(settings.labels, fault_of)]
 
 
 class Decider:
