@@ -193,6 +193,25 @@ def test_a_story_says_who_acts_on_whom_where_a_third_of_its_articles_agree_and_h
     assert desk.ask(query) == [(["US>DE"], 0.7), ([], None)]
 
 
+@pytest.mark.parametrize(
+    ("sides", "who"),
+    [
+        ([(["US"], ["DE", "FR"])], "US → DE FR"),
+        ([(["CO", "ES"], ["CO", "ES"])], "CO ↔ ES"),
+        ([(["DK", "FI", "SE"], ["DK", "FI", "SE"])], "DK ↔ FI ↔ SE"),
+        ([(["GR", "IT"], ["HU"]), (["HU"], ["EU", "IT"])], "GR IT → HU; HU → EU IT"),
+        ([(["IT", "TN"], ["IT", "TN", "LY"])], "IT → LY TN; TN → IT LY"),
+        ([(["UNHCR"], [])], "UNHCR → ?"),
+        ([([], ["RS"])], "? → RS"),
+        ([([], [])], "? → ?"),
+    ],
+)
+def test_a_story_tells_a_reader_who_acts_on_whom(desk, sides, who):
+    for initiators, targets in sides:
+        desk.report(initiators=initiators, targets=targets)
+    assert desk.ask("SELECT who FROM mart.stories") == [(who,)]
+
+
 def test_an_event_has_the_roles_of_its_own_two_actors(desk):
     roles = [{"code": code, "role": role} for code, role in
              [("EU", "destination"), ("RS", "transit"), ("RU", "sending")]]  # fmt: skip

@@ -21,7 +21,7 @@ MARK = ".demarche-demo"  # only a folder with this file in it is emptied
 ROUNDS = 10  # quarter hours that are played, spread over the newsroom's two days
 
 STORIES = """
-SELECT first_seen_at, initiators, targets, instruments, outlet_count, title, languages
+SELECT first_seen_at, who, instruments, outlet_count, title, languages
 FROM mart.stories WHERE seen_on = (SELECT max(seen_on) FROM mart.stories)
 ORDER BY outlet_count DESC, first_seen_at
 """
@@ -95,8 +95,7 @@ def _report(published: Published, home: Path, out: TextIO) -> None:
     table = Table(title="\nStories of the last day", title_justify="left", show_edge=False, pad_edge=False)
     for name in ("who → whom", "instruments", "outlets", "languages", "story"):
         table.add_column(name, justify="right" if name == "outlets" else "left", overflow="fold")
-    for _, initiators, targets, instruments, outlets, title, languages in published.query(STORIES)[1]:
-        who = f"{' '.join(initiators or ['?'])} → {' '.join(targets or ['?'])}"
+    for _, who, instruments, outlets, title, languages in published.query(STORIES)[1]:
         table.add_row(who, ", ".join(instruments or []), str(outlets), " ".join(languages), title)
     console.print(table)
     entries, accepted, articles, stories = published.query(TOTALS)[1][0]

@@ -62,6 +62,7 @@ CREATE TABLE derived.stories (
     initiators VARCHAR[],
     targets VARCHAR[],
     dyads VARCHAR[],
+    who VARCHAR,
     direction_confidence DOUBLE,
     about VARCHAR[],
     instruments VARCHAR[],

@@ -99,12 +99,29 @@ WITH members AS (
     FROM core.story_links SEMI JOIN touched_stories USING (story_id) GROUP BY story_id
 ), agreed AS (
     SELECT story_id, list_filter(support, lambda s: s.articles * 3 >= s.voters) AS codes FROM support
+), pairs AS (
+    SELECT story_id, split_part(dyad, '>', 1) AS one, split_part(dyad, '>', 2) AS other
+    FROM (SELECT story_id, unnest([s.code FOR s IN codes IF s.field = 'dyads']) AS dyad FROM agreed)
+), sided AS (
+    -- Who acts on the same ones is named together: "GR IT → HU; HU → EU IT".
+    SELECT story_id, others, list_sort(list(one)) AS ones
+    FROM (SELECT story_id, one, list_sort(list(other)) AS others FROM pairs GROUP BY ALL) GROUP BY ALL
+), joint AS (
+    SELECT story_id, list_sort(list(DISTINCT one)) AS ones FROM pairs GROUP BY story_id
+    HAVING count(*) = count(DISTINCT one) * (count(DISTINCT one) - 1)
+        AND count(DISTINCT one) = len(list_distinct(flatten([list(one), list(other)])))
+), told AS (
+    SELECT s.story_id, coalesce(array_to_string(any_value(j.ones), ' ↔ '),
+        string_agg(array_to_string(s.ones, ' ') || ' → ' || array_to_string(s.others, ' '), '; ' ORDER BY s.ones)) AS who
+    FROM sided s LEFT JOIN joint j ON j.story_id = s.story_id GROUP BY s.story_id
 )
 SELECT c.story_id, m.title, m.url, c.first_seen_at, c.last_seen_at,
     derived.utc_day(c.first_seen_at) AS seen_on,
     list_sort([s.code FOR s IN a.codes IF s.field = 'initiators']) AS initiators,
     list_sort([s.code FOR s IN a.codes IF s.field = 'targets']) AS targets,
     list_sort([s.code FOR s IN a.codes IF s.field = 'dyads']) AS dyads,
+    coalesce(t.who, coalesce(nullif(array_to_string(list_sort([s.code FOR s IN a.codes IF s.field = 'initiators']), ' '), ''), '?')
+        || ' → ' || coalesce(nullif(array_to_string(list_sort([s.code FOR s IN a.codes IF s.field = 'targets']), ' '), ''), '?')) AS who,
     round(c.direction_confidence, 3) AS direction_confidence,
     list_sort([s.code FOR s IN a.codes IF s.field = 'about']) AS about,
     list_sort([s.code FOR s IN a.codes IF s.field = 'instruments']) AS instruments,
@@ -116,6 +133,7 @@ FROM counts c
 JOIN members m ON m.article_id = c.lead_id
 LEFT JOIN support p ON p.story_id = c.story_id
 LEFT JOIN agreed a ON a.story_id = c.story_id
+LEFT JOIN told t ON t.story_id = c.story_id
 LEFT JOIN stages g ON g.story_id = c.story_id
 LEFT JOIN followed w ON w.story_id = c.story_id
 ORDER BY c.first_seen_at, c.story_id;

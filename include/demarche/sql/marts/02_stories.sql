@@ -3,7 +3,7 @@
 -- article with the most outlets, the earliest where they tie; a code belongs to the story where at least a third
 -- of the articles that carry a code of its kind carry it. How it is made is said in sql/derived/02_stories.sql.
 CREATE OR REPLACE VIEW mart.stories AS
-SELECT story_id, title, url, first_seen_at, last_seen_at, seen_on, initiators, targets, dyads, direction_confidence, about,
+SELECT story_id, title, url, first_seen_at, last_seen_at, seen_on, initiators, targets, dyads, who, direction_confidence, about,
     instruments, frames, support, stage, "sign", plover_event, plover_mode, cameo, follows, article_count, sighting_count, origin_count, outlet_count, outlets,
     languages, countries
 FROM derived.stories;
@@ -18,6 +18,7 @@ COMMENT ON COLUMN mart.stories.seen_on IS 'UTC day of first_seen_at';
 COMMENT ON COLUMN mart.stories.initiators IS 'Who acts, in at least a third of the articles that carry a code of this kind';
 COMMENT ON COLUMN mart.stories.targets IS 'Whom the act addresses, in at least a third of the articles that carry a code of this kind';
 COMMENT ON COLUMN mart.stories.dyads IS 'Who acts on whom, as US>DE, in at least a third of the articles that say so; A>B and B>A where an act is joint';
+COMMENT ON COLUMN mart.stories.who IS 'The same for people to read: "GR IT → HU; HU → EU", "CO ↔ ES" where all act with each other, "?" where nobody is named';
 COMMENT ON COLUMN mart.stories.direction_confidence IS 'How sure the coder is of that, 0 to 1: mean of the articles that name both sides; empty where none does';
 COMMENT ON COLUMN mart.stories.about IS 'Nationality of the people concerned, in at least a third of the articles that carry a code of this kind';
 COMMENT ON COLUMN mart.stories.instruments IS 'Instruments, in at least a third of the articles that carry a code of this kind';
