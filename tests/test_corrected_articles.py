@@ -196,6 +196,8 @@ def test_a_merged_article_says_which_one_to_name_and_a_pending_merge_is_in_the_w
         (lambda s, one, entry: merge(ARTICLES, "f" * 16, one, by="A", note="", settings=s, now=NOON), "no such"),
         (lambda s, one, entry: merge(ARTICLES, one, one, by="A", note="", settings=s, now=NOON), "an article cannot"),
         (lambda s, one, entry: merge(ARTICLES, one, one, by=" ", note="", settings=s, now=NOON), "an article cannot"),
+        (lambda s, one, entry: merge(ARTICLES, one, article_of(s, POLAND[0]), by=" ", note="", settings=s, now=NOON),
+         "needs the name"),
         (lambda s, one, entry: split(ARTICLES, one, ["0" * 16], by="A", note="", settings=s, now=NOON), "no entry of"),
         (lambda s, one, entry: split(ARTICLES, one, [entry], by="A", note="", settings=s, now=NOON), "not all"),
         (lambda s, one, entry: split(ARTICLES, one, [], by="A", note="", settings=s, now=NOON), "not none"),
@@ -209,7 +211,7 @@ def test_a_decision_that_makes_no_sense_is_refused_and_not_kept(retold, act, mes
 
 
 def test_a_line_that_makes_no_sense_is_named(retold):
-    append_line(retold.article_decisions, {"decision_id": "d", "action": "merge"})
+    append_line(retold.decisions / "articles.jsonl", {"decision_id": "d", "action": "merge"})
     with pytest.raises(DecisionError, match=r"articles.jsonl, line 1: a decision about an? article lacks article_id"):
         apply_decisions(settings=retold, now=NOON)
 

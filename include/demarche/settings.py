@@ -246,16 +246,6 @@ class Settings:
         return self.decisions / "labels.jsonl"
 
     @property
-    def article_decisions(self) -> Path:
-        """Articles merged and split by analysts."""
-        return self.decisions / "articles.jsonl"
-
-    @property
-    def story_decisions(self) -> Path:
-        """Stories merged and split by analysts."""
-        return self.decisions / "stories.jsonl"
-
-    @property
     def opinions(self) -> Path:
         """Second opinions, kept so that a replay gives what was decided."""
         return self.decisions / "opinions.jsonl"

@@ -49,7 +49,7 @@ def fault_of(row: Mapping[str, Any], subject: Subject) -> str:
     """What is wrong with a decision as it was written down; empty for nothing."""
     needed = ("decision_id", "action", subject.id_name, subject.parts_name, "decided_by", "decided_at")
     if missing := [name for name in needed if not row.get(name)]:
-        return f"a decision about a {subject.whole} lacks {', '.join(missing)}"
+        return f"a decision about {subject.with_article} lacks {', '.join(missing)}"
     if row["action"] not in (MERGE, SPLIT, WITHDRAW):
         return f"action is {row['action']!r}, not {MERGE}, {SPLIT} or {WITHDRAW}"
     if row["action"] == WITHDRAW and not row.get("withdraws_decision_id"):

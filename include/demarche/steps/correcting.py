@@ -10,7 +10,7 @@ from demarche.adapters.warehouse import Published, Warehouse
 from demarche.core.decisions import MERGE, SPLIT, WITHDRAW, decision_id, split_id, standing
 from demarche.model import ARTICLES, STORIES, Subject
 from demarche.settings import Settings
-from demarche.steps.decided import decisions_about, lay_decisions
+from demarche.steps.decided import decisions_about, file_of, lay_decisions
 from demarche.steps.grouping import EVER, settle
 from demarche.steps.workbench import workbench
 
@@ -87,9 +87,8 @@ def apply_decisions(*, settings: Settings, now: datetime) -> dict[str, int]:
     with Warehouse(settings).regrouping() as tables:
         laid = lay_decisions(tables.decided, settings)
         settle(tables, workbench(settings).follower, laid, since=EVER)
-    count = sum(len(decisions_about(subject, settings)) for subject in (ARTICLES, STORIES))
-    log.info("%d decisions laid over the warehouse at %s", count, now)
-    return {"decisions": count}
+    log.info("%d decisions laid over the warehouse at %s", laid.count, now)
+    return {"decisions": laid.count}
 
 
 def _pending(settings: Settings, subject: Subject) -> list[Mapping[str, Any]]:
@@ -161,7 +160,7 @@ def _keep(
         "note": note,
         **({"withdraws_decision_id": of} if of else {}),
     }
-    append_line(settings.article_decisions if subject == ARTICLES else settings.story_decisions, row)
+    append_line(file_of(subject, settings), row)
     return identity
 
 

@@ -2,24 +2,28 @@
 
 from dataclasses import asdict, dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from demarche.adapters.decisions import read_decisions
+from demarche.adapters.warehouse import DecidedTables
 from demarche.core.decisions import Decision, Member, fault_of, placings, standing
 from demarche.model import ARTICLES, STORIES, Subject
 from demarche.settings import Settings
 from demarche.steps.staging import Row
 
-if TYPE_CHECKING:
-    from demarche.adapters.warehouse import DecidedTables
-
 
 @dataclass(frozen=True, slots=True)
 class Laid:
-    """What laying decisions changed: whether any is new or gone, and the articles that gained or lost sightings."""
+    """What was laid: how many decisions, whether any is new or gone, and the articles that changed sightings by it."""
 
+    count: int = 0
     is_changed: bool = False
     article_ids: frozenset[str] = frozenset()
+
+
+def file_of(subject: Subject, settings: Settings) -> Path:
+    """The append-only file of the decisions about articles or stories."""
+    return settings.decisions / f"{subject.wholes}.jsonl"
 
 
 def decisions_about(subject: Subject, settings: Settings) -> list[Row]:
@@ -27,26 +31,24 @@ def decisions_about(subject: Subject, settings: Settings) -> list[Row]:
 
     Raises DecisionError with the line that makes no sense.
     """
-    path = settings.article_decisions if subject == ARTICLES else settings.story_decisions
-    return read_decisions(path, partial(fault_of, subject=subject))
+    return read_decisions(file_of(subject, settings), partial(fault_of, subject=subject))
 
 
-def lay_decisions(tables: "DecidedTables", settings: Settings) -> Laid:
+def lay_decisions(tables: DecidedTables, settings: Settings) -> Laid:
     """Lay what people decided over the groupings: articles first, which are what stories are made of."""
-    is_any = is_changed = False
+    count, is_changed = 0, False
     for subject in (ARTICLES, STORIES):
         rows = decisions_about(subject, settings)
-        was_other = tables.replace_decisions(subject, rows)
-        is_changed |= was_other
-        is_any |= was_other or bool(rows)
-    if not is_any:  # what was grouped stays as it is, which need not be looked at
+        count += len(rows)
+        is_changed |= tables.replace_decisions(subject, rows)
+    if not (count or is_changed):  # what was grouped stays as it is, which need not be looked at
         return Laid()
     article_ids = tables.place_entries(_placings(tables, ARTICLES))
     tables.place_articles(_placings(tables, STORIES))
-    return Laid(is_changed, frozenset(article_ids))
+    return Laid(count, is_changed, frozenset(article_ids))
 
 
-def _placings(tables: "DecidedTables", subject: Subject) -> list[Row]:
+def _placings(tables: DecidedTables, subject: Subject) -> list[Row]:
     """What belongs elsewhere than it was found, by the decisions that nobody took back."""
     decisions = [
         Decision(

@@ -33,8 +33,8 @@ LEFT JOIN raw.fetches x ON x.fetch_id = e.fetch_id
 LEFT JOIN LATERAL (SELECT min_by(text, captured_at) AS text, min(captured_at) AS captured_at,
         min_by(access, captured_at) AS access FROM raw.pages p WHERE {of_entry}) p ON true
 LEFT JOIN raw.entries m ON m.entry_id = g.copied_entry_id AND m.entry_id <> e.entry_id
--- The newest label of an address stands.
 LEFT JOIN raw.feeds mf ON mf.feed_id = m.feed_id
+-- The newest label of an address stands.
 LEFT JOIN (FROM core.labels QUALIFY row_number() OVER (PARTITION BY url ORDER BY labelled_at DESC, label_id DESC) = 1) l
     ON l.url = e.canonical_url
 ORDER BY e.seen_at, e.entry_id

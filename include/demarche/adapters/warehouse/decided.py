@@ -73,8 +73,10 @@ INSERT INTO touched_articles SELECT article_id FROM regrouped UNION SELECT wante
 UPDATE core.groupings g SET article_id = r.wanted
 FROM regrouped r WHERE r.entry_id = g.entry_id AND r.window_at = g.window_at;
 """
-_TOLD = """(SELECT d."action" || ' by ' || d.decided_by || ' (decision ' || d.decision_id || ')'
-        FROM core.{subject}_decisions d WHERE d.decision_id = {place}.decision_id)"""
+# Where people put what, and in which words that is told.
+_PLACED = """(
+    SELECT p.*, d."action" || ' by ' || d.decided_by || ' (decision ' || d.decision_id || ')' AS told
+    FROM placed_{parts} p LEFT JOIN core.{whole}_decisions d ON d.decision_id = p.decision_id)"""
 MISPLACED = f"""
 CREATE OR REPLACE TEMP TABLE misplaced AS
 WITH homes AS (
@@ -84,11 +86,10 @@ WITH homes AS (
 SELECT g.entry_id, g.window_at, g.article_id,
     CASE WHEN g.automatic_story_id <> '' THEN coalesce(a.whole_id, h.story_id, g.automatic_story_id)
         ELSE g.automatic_story_id END AS wanted,
-    nullif(concat_ws('; ', {_TOLD.format(subject="article", place="e")},
-        CASE WHEN g.automatic_story_id <> '' THEN {_TOLD.format(subject="story", place="a")} END), '') AS said
+    nullif(concat_ws('; ', e.told, CASE WHEN g.automatic_story_id <> '' THEN a.told END), '') AS said
 FROM core.groupings g
-LEFT JOIN placed_entries e ON e.part_id = g.entry_id
-LEFT JOIN placed_articles a ON a.part_id = g.article_id
+LEFT JOIN {_PLACED.format(parts="entries", whole="article")} e ON e.part_id = g.entry_id
+LEFT JOIN {_PLACED.format(parts="articles", whole="story")} a ON a.part_id = g.article_id
 LEFT JOIN homes h ON h.article_id = g.article_id
 WHERE g.story_id <> wanted OR g.decided IS DISTINCT FROM said;
 INSERT INTO touched_articles SELECT DISTINCT article_id FROM misplaced;

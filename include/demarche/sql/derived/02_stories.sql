@@ -98,10 +98,17 @@ WITH members AS (
     SELECT story_id, list_sort(list(DISTINCT follows_story_id)) AS follows
     FROM core.story_links SEMI JOIN touched_stories USING (story_id) GROUP BY story_id
 ), agreed AS (
-    SELECT story_id, list_filter(support, lambda s: s.articles * 3 >= s.voters) AS codes FROM support
+    SELECT story_id,
+        list_sort([s.code FOR s IN codes IF s.field = 'initiators']) AS initiators,
+        list_sort([s.code FOR s IN codes IF s.field = 'targets']) AS targets,
+        list_sort([s.code FOR s IN codes IF s.field = 'dyads']) AS dyads,
+        list_sort([s.code FOR s IN codes IF s.field = 'about']) AS about,
+        list_sort([s.code FOR s IN codes IF s.field = 'instruments']) AS instruments,
+        list_sort([s.code FOR s IN codes IF s.field = 'frames']) AS frames
+    FROM (SELECT story_id, list_filter(support, lambda s: s.articles * 3 >= s.voters) AS codes FROM support)
 ), pairs AS (
     SELECT story_id, split_part(dyad, '>', 1) AS one, split_part(dyad, '>', 2) AS other
-    FROM (SELECT story_id, unnest([s.code FOR s IN codes IF s.field = 'dyads']) AS dyad FROM agreed)
+    FROM (SELECT story_id, unnest(dyads) AS dyad FROM agreed)
 ), sided AS (
     -- Who acts on the same ones is named together: "GR IT → HU; HU → EU IT".
     SELECT story_id, others, list_sort(list(one)) AS ones
@@ -117,15 +124,10 @@ WITH members AS (
 )
 SELECT c.story_id, m.title, m.url, c.first_seen_at, c.last_seen_at,
     derived.utc_day(c.first_seen_at) AS seen_on,
-    list_sort([s.code FOR s IN a.codes IF s.field = 'initiators']) AS initiators,
-    list_sort([s.code FOR s IN a.codes IF s.field = 'targets']) AS targets,
-    list_sort([s.code FOR s IN a.codes IF s.field = 'dyads']) AS dyads,
-    coalesce(t.who, coalesce(nullif(array_to_string(list_sort([s.code FOR s IN a.codes IF s.field = 'initiators']), ' '), ''), '?')
-        || ' → ' || coalesce(nullif(array_to_string(list_sort([s.code FOR s IN a.codes IF s.field = 'targets']), ' '), ''), '?')) AS who,
-    round(c.direction_confidence, 3) AS direction_confidence,
-    list_sort([s.code FOR s IN a.codes IF s.field = 'about']) AS about,
-    list_sort([s.code FOR s IN a.codes IF s.field = 'instruments']) AS instruments,
-    list_sort([s.code FOR s IN a.codes IF s.field = 'frames']) AS frames,
+    a.initiators, a.targets, a.dyads,
+    coalesce(t.who, coalesce(nullif(array_to_string(a.initiators, ' '), ''), '?')
+        || ' → ' || coalesce(nullif(array_to_string(a.targets, ' '), ''), '?')) AS who,
+    round(c.direction_confidence, 3) AS direction_confidence, a.about, a.instruments, a.frames,
     p.support, g.stage, c.sign, c.plover.event AS plover_event, c.plover.mode AS plover_mode, c.plover.cameo AS cameo,
     c.article_count, c.sighting_count, c.origin_count, len(c.outlets) AS outlet_count, c.outlets, c.languages, c.countries,
     w.follows
